@@ -1,0 +1,10 @@
+# `cmake --install` puts one relocatable binary with the catalog built in; CPack makes a Debian package of it.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME detoy)
+set(CPACK_PACKAGE_CONTACT "The detoy authors <detoy@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SECTION devel)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_STRIP_FILES ON)
+include(CPack)

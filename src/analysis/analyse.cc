@@ -1,0 +1,138 @@
+#include "analysis/analyse.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "analysis/library_sites.h"
+#include "analysis/services.h"
+#include "analysis/timer_sites.h"
+#include "analysis/variable_sites.h"
+#include "analysis/verdict.h"
+
+namespace detoy::analysis {
+
+using inventory::Site;
+
+namespace {
+
+std::uint64_t mix(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return (hash ^ 0xff) * 1099511628211u;
+}
+
+// Files that turn out to be for browsers or tests by what they import.
+void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalog) {
+  for (SourceFile& file : files) {
+    if (file.role != source::Role::production) continue;
+    bool ui = file.facts->jsx;
+    bool test = false;
+    for (const facts::Declaration& declaration : file.facts->declarations) {
+      if (declaration.kind != facts::DeclarationKind::import || (declaration.flags & facts::declared::type_only)) continue;
+      const std::string_view module = file.facts->string(declaration.module);
+      for (const catalog::Library& library : catalog.libraries()) {
+        if (library.effect != catalog::Library::Effect::ui && library.effect != catalog::Library::Effect::test) continue;
+        if (!library.languages.empty() &&
+            std::none_of(library.languages.begin(), library.languages.end(),
+                         [&](Language l) { return same_family(l, file.language); })) {
+          continue;
+        }
+        for (const std::string& package : library.packages) {
+          const bool prefix = package.ends_with('*') &&
+                              module.starts_with(std::string_view(package).substr(0, package.size() - 1));
+          if (!prefix && module != package) continue;
+          if (!library.symbols.empty() && std::find(library.symbols.begin(), library.symbols.end(),
+                                                    file.facts->string(declaration.imported)) == library.symbols.end()) {
+            continue;
+          }
+          (library.effect == catalog::Library::Effect::ui ? ui : test) = true;
+        }
+      }
+    }
+    if (test) file.role = source::Role::test;
+    if (ui) file.role = source::Role::ui;
+  }
+}
+
+// The fingerprint has nothing of the line, so that it survives edits above.
+void number(std::vector<Draft>& drafts) {
+  std::map<std::string, int> seen;
+  for (Draft& draft : drafts) {
+    Site& site = draft.site;
+    const std::string key = site.path + "|" + site.owner + "|" + site.name + "|" + site.kind;
+    const int nth = seen[key]++;
+    std::uint64_t hash = mix(1469598103934665603u, key);
+    if (nth > 0) hash = mix(hash, std::to_string(nth));
+    char digits[17];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
+    site.id.assign(digits, 12);
+  }
+}
+
+void suppress(std::vector<Draft>& drafts, const catalog::Project& project) {
+  for (const catalog::Suppression& suppression : project.suppressions) {
+    const auto rules = source::IgnoreRules::parse(suppression.path);
+    for (Draft& draft : drafts) {
+      Site& site = draft.site;
+      if (!suppression.path.empty() && rules.match(site.path, false) != source::IgnoreRules::Match::ignored) continue;
+      if (!suppression.name.empty() && suppression.name != site.name) continue;
+      if (!suppression.kind.empty() && suppression.kind != site.kind) continue;
+      if (site.verdict == inventory::Verdict::toy) site.accepted_because = suppression.reason;
+    }
+  }
+}
+
+}  // namespace
+
+inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> files, const catalog::Catalog& catalog,
+                             const catalog::Project& project) {
+  settle_roles(files, catalog);
+  inventory::Inventory inventory;
+  inventory.root = tree.root;
+  inventory.commit = tree.commit;
+  for (const SourceFile& file : files) {
+    ++inventory.summary.files;
+    if (file.role == source::Role::production) ++inventory.summary.production_files;
+  }
+  if (files.empty()) return inventory;
+
+  const Program program(std::move(files));
+  const Modules modules(program, tree);
+  const Symbols symbols(program, modules, catalog);
+  const Libraries libraries(program, catalog);
+  const CallGraph graph(symbols, catalog);
+  const Effects effects(graph, libraries, catalog);
+  const Liveness liveness(graph, libraries, catalog, tree);
+  const States states(graph, catalog);
+  const Lifetimes lifetimes(graph, states, liveness, libraries, catalog);
+  const Settings settings(graph, catalog);
+  const WiringAnalysis wiring(graph, states, liveness, settings);
+  const Context context{program, symbols, graph, libraries, effects, liveness, states, lifetimes, settings, wiring, catalog};
+
+  std::vector<Draft> drafts;
+  for (auto* find : {&library_sites, &timer_sites, &variable_sites, &file_sites}) {
+    for (Draft& draft : find(context)) {
+      const bool known = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) {
+        return other.file == draft.file && other.site.line == draft.site.line && other.site.name == draft.site.name;
+      });
+      if (!known && decide(draft, context)) drafts.push_back(std::move(draft));
+    }
+  }
+  std::sort(drafts.begin(), drafts.end(), [](const Draft& a, const Draft& b) {
+    return std::tie(a.site.path, a.site.line, a.site.column, a.site.name, a.site.kind) <
+           std::tie(b.site.path, b.site.line, b.site.column, b.site.name, b.site.kind);
+  });
+  number(drafts);
+  suppress(drafts, project);
+  const Services services(context);
+  const std::size_t most = static_cast<std::size_t>(catalog.policy("max_evidence"));
+  for (Draft& draft : drafts) {
+    draft.site.service = services.of_file(draft.file);
+    if (draft.site.evidence.size() > most) draft.site.evidence.resize(most);
+    inventory.sites.push_back(std::move(draft.site));
+  }
+  inventory.services = services.assess(inventory.sites);
+  return inventory;
+}
+
+}  // namespace detoy::analysis

@@ -1,0 +1,238 @@
+#include "analysis/call_graph.h"
+
+#include <algorithm>
+
+namespace detoy::analysis {
+
+using facts::RootKind;
+using facts::ValueKind;
+
+void CallGraph::Lists::finish() {
+  std::sort(pairs_.begin(), pairs_.end());
+  pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
+  values_.reserve(pairs_.size());
+  std::size_t next = 0;
+  for (std::uint32_t key = 0; key + 1 < starts_.size(); ++key) {
+    starts_[key] = static_cast<std::uint32_t>(values_.size());
+    for (; next < pairs_.size() && pairs_[next].first == key; ++next) values_.push_back(pairs_[next].second);
+  }
+  if (!starts_.empty()) starts_.back() = static_cast<std::uint32_t>(values_.size());
+  pairs_ = {};
+}
+
+CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : symbols_(symbols) {
+  const Program& program = symbols.program();
+  for (const std::string& name : catalog.words("common_methods")) common_methods_.insert(name);
+  for (const std::string& name : catalog.words("immediate_callbacks")) immediate_.insert(name);
+  targets_.resize(program.calls.size());
+  callees_.resize(program.calls.size());
+  functions_passed_.resize(program.calls.size());
+  types_passed_.resize(program.calls.size());
+  callers_.resize(program.functions.size());
+  calls_in_.resize(program.functions.size());
+  closures_.resize(program.functions.size());
+  constructions_.resize(program.types.size());
+  passed_in_.resize(program.types.size());
+  for (FileId file = 0; file < program.files().size(); ++file) {
+    const facts::FileFacts& facts = program.facts(file);
+    for (facts::Index i = 1; i < facts.calls.size(); ++i) resolve(file, i);
+    for (facts::Index i = 1; i < facts.functions.size(); ++i) {
+      closures_.add(program.functions.id(file, facts.functions[i].parent), program.functions.id(file, i));
+    }
+  }
+  for (Lists* lists : {&callees_, &callers_, &calls_in_, &closures_, &functions_passed_, &types_passed_, &constructions_,
+                       &passed_in_}) {
+    lists->finish();
+  }
+}
+
+FunctionId CallGraph::function_of(CallId call) const {
+  const Place place = program().calls.place(call);
+  return program().functions.id(place.file, program().facts(place.file).calls[place.index].function);
+}
+
+std::string_view CallGraph::called_name(CallId call) const {
+  const Place place = program().calls.place(call);
+  const facts::FileFacts& facts = program().facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  if (path.steps == 0) return {};
+  return facts.string(facts.steps[path.first_step + path.steps - 1].name);
+}
+
+bool CallGraph::runs_at_once(FunctionId closure) const {
+  const Place place = program().functions.place(closure);
+  const facts::Function& function = program().facts(place.file).functions[place.index];
+  if (function.use == facts::ClosureUse::immediate) return true;
+  if (function.use != facts::ClosureUse::argument) return false;
+  return immediate_.contains(called_name(program().calls.id(place.file, function.use_call)));
+}
+
+void CallGraph::add_callee(CallId call, FunctionId function) {
+  callees_.add(call, function);
+  callers_.add(function, call);
+}
+
+void CallGraph::set_constructed(CallId call, TypeId type) {
+  if (type == 0) return;
+  const TypeId real = symbols_.canonical(type);
+  // A type's own factories make it on behalf of whoever calls them.
+  if (symbols_.owner(function_of(call)) == real && program().file(program().calls.place(call).file).language == Language::rust) {
+    return;
+  }
+  targets_[call].constructed = real;
+  constructions_.add(real, call);
+}
+
+void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int depth) {
+  const facts::FileFacts& facts = program().facts(file);
+  const facts::Value& value = facts.values[index];
+  switch (value.kind) {
+    case ValueKind::path: {
+      const facts::Path& path = facts.paths[value.ref];
+      const Object object = symbols_.of_path(file, path, path.steps);
+      if (object.kind == Object::Kind::function) functions_passed_.add(call, object.function);
+      if (object.kind == Object::Kind::type) {
+        types_passed_.add(call, object.type);
+        passed_in_.add(object.type, call);
+      }
+      break;
+    }
+    case ValueKind::object:
+    case ValueKind::array:
+    case ValueKind::either:
+    case ValueKind::unknown:
+      if (depth > 6) break;
+      for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+        note_passed(file, call, child, depth + 1);
+      }
+      break;
+    default: break;
+  }
+}
+
+void CallGraph::resolve(FileId file, facts::Index index) {
+  const facts::FileFacts& facts = program().facts(file);
+  const facts::Call& call = facts.calls[index];
+  const CallId id = program().calls.id(file, index);
+  calls_in_.add(program().functions.id(file, call.function), id);
+  for (facts::Index argument = call.first_argument; argument != 0; argument = facts.values[argument].next) {
+    note_passed(file, id, argument, 0);
+  }
+  if (call.path == 0) return;
+  const facts::Path& path = facts.paths[call.path];
+  if (call.flags & facts::call_flag::construct) {
+    const Object object = symbols_.of_path(file, path, path.steps);
+    if (object.kind == Object::Kind::type || object.kind == Object::Kind::instance) {
+      set_constructed(id, object.type);
+      const FunctionId constructor = symbols_.constructor(object.type);
+      if (constructor != 0) add_callee(id, constructor);
+    } else if (object.kind == Object::Kind::external) {
+      targets_[id].external = object.external;
+    }
+    return;
+  }
+  if (call.flags & facts::call_flag::without_call) {
+    const Object object = symbols_.of_path(file, path, path.steps);
+    if (object.kind == Object::Kind::external) targets_[id].external = object.external;
+    if (object.kind == Object::Kind::function) add_callee(id, object.function);
+    return;
+  }
+  if (path.steps == 0) return;
+  const facts::Step& last = facts.steps[path.first_step + path.steps - 1];
+  if (last.name != 0) return resolve_member(file, call, path, id);
+  const Object object = symbols_.of_path(file, path, path.steps - 1);
+  switch (object.kind) {
+    case Object::Kind::function: add_callee(id, object.function); break;
+    case Object::Kind::external: targets_[id].external = object.external; break;
+    case Object::Kind::type: {
+      set_constructed(id, object.type);
+      const FunctionId constructor = symbols_.constructor(object.type);
+      if (constructor != 0) add_callee(id, constructor);
+      break;
+    }
+    default: break;
+  }
+}
+
+void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts::Path& path, CallId id) {
+  const facts::FileFacts& facts = program().facts(file);
+  const facts::Step& last = facts.steps[path.first_step + path.steps - 1];
+  const NameId name = program().name(file, last.name);
+  const Object receiver = symbols_.of_path(file, path, path.steps - 1);
+  switch (receiver.kind) {
+    case Object::Kind::instance: {
+      const DeclarationId field = symbols_.field(receiver.type, name);
+      if (field != 0) {
+        const Object value = symbols_.of_declaration(field);
+        if (value.kind == Object::Kind::function) add_callee(id, value.function);
+      }
+      const std::vector<FunctionId> methods = symbols_.overrides(receiver.type, name);
+      for (const FunctionId method : methods) add_callee(id, method);
+      if (methods.empty() && field == 0) {
+        for (const External& base : symbols_.external_bases(receiver.type)) {
+          targets_[id].external = {base.package, program().name(std::string(program().text(base.symbol)) + "." +
+                                                                std::string(program().text(name)))};
+          break;
+        }
+      }
+      return;
+    }
+    case Object::Kind::type: {
+      const FunctionId method = symbols_.method(receiver.type, name);
+      if (method != 0) {
+        add_callee(id, method);
+        if (program().file(file).language == Language::rust) {
+          const Object result = symbols_.returned(method);
+          const bool own = result.kind == Object::Kind::instance && result.type == receiver.type;
+          if (own || !result) set_constructed(id, receiver.type);
+        }
+      } else if (program().file(file).language == Language::rust) {
+        set_constructed(id, receiver.type);  // derived: Default, Clone
+      }
+      return;
+    }
+    case Object::Kind::module: {
+      const Object object = symbols_.exported(receiver.module, name);
+      if (object.kind == Object::Kind::function) add_callee(id, object.function);
+      if (object.kind == Object::Kind::external) targets_[id].external = object.external;
+      if (object.kind == Object::Kind::type) {
+        set_constructed(id, object.type);
+        const FunctionId constructor = symbols_.constructor(object.type);
+        if (constructor != 0) add_callee(id, constructor);
+      }
+      return;
+    }
+    case Object::Kind::external: {
+      const std::string_view symbol = program().text(receiver.external.symbol);
+      targets_[id].external = {receiver.external.package,
+                               symbol.empty() ? name
+                                              : program().name(std::string(symbol) + "." + std::string(program().text(name)))};
+      return;
+    }
+    case Object::Kind::unknown: break;
+    default: return;
+  }
+  // Rust: a path that names a function of a module in full.
+  if (path.root_kind == RootKind::name && program().file(file).language == Language::rust) {
+    const Object object = symbols_.of_path(file, path, path.steps);
+    if (object.kind == Object::Kind::external) targets_[id].external = object.external;
+    if (object.kind == Object::Kind::instance) set_constructed(id, object.type);
+  }
+  // Nothing is known of the receiver: a rare method name still tells.
+  const std::string_view text = program().text(name);
+  if (common_methods_.contains(text)) return;
+  const std::vector<FunctionId> candidates = symbols_.methods_named(name);
+  std::vector<FunctionId> likely;
+  for (const FunctionId candidate : candidates) {
+    const SourceFile& home = program().file(program().functions.place(candidate).file);
+    if (home.role != source::Role::production || !same_family(home.language, program().file(file).language)) continue;
+    if (program().function(candidate).flags & facts::function_flag::abstract) continue;
+    likely.push_back(candidate);
+  }
+  if (likely.size() > 4) return;
+  targets_[id].guessed = !likely.empty();
+  for (const FunctionId candidate : likely) add_callee(id, candidate);
+  static_cast<void>(call);
+}
+
+}  // namespace detoy::analysis

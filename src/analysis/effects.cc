@@ -1,0 +1,150 @@
+#include "analysis/effects.h"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+
+namespace detoy::analysis {
+
+using catalog::Library;
+
+namespace {
+
+bool mentions(std::string_view text, std::string_view lower_word) {
+  const auto same = [](char a, char b) { return static_cast<char>(a | 0x20) == b; };
+  return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(), same) != text.end();
+}
+
+std::uint32_t effects_of_sql(std::string_view text) {
+  std::uint32_t result = 0;
+  if (mentions(text, "insert into") || mentions(text, "update ")) result |= effect::durable_write;
+  if (mentions(text, "delete from")) result |= effect::durable_write | effect::deletes;
+  if (mentions(text, "select ") && mentions(text, "from ")) result |= effect::durable_read;
+  return result;
+}
+
+}  // namespace
+
+Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog)
+    : graph_(graph), libraries_(libraries) {
+  for (const std::string& word : catalog.words("writing_methods")) write_methods_.insert(word);
+  for (const std::string& word : catalog.words("durable_delete_methods")) delete_methods_.insert(word);
+  for (const std::string& word : catalog.words("durable_neutral_methods")) neutral_methods_.insert(word);
+  const Program& program = graph.program();
+  calls_.assign(program.calls.size(), 0);
+  direct_.assign(program.functions.size(), 0);
+  for (CallId call = 0; call < program.calls.size(); ++call) {
+    const Place place = program.calls.place(call);
+    if (place.index == 0) continue;
+    calls_[call] = effects_of_call(call);
+    direct_[graph.function_of(call)] |= calls_[call];
+  }
+  for (FileId file = 0; file < program.files().size(); ++file) {
+    const facts::FileFacts& facts = program.facts(file);
+    for (const facts::Literal& literal : facts.literals) {
+      const FunctionId function = program.functions.id(file, literal.function);
+      const std::string_view text = facts.string(literal.text);
+      direct_[function] |= effects_of_sql(text);
+      if (libraries.of_literal(text, Library::Effect::claim) != nullptr) {
+        direct_[function] |= effect::claim;
+        claims_.emplace(function, Claim{file, literal.line, text});
+      }
+    }
+  }
+  // Closures act for the function they stand in; what is called acts for the caller.
+  reached_ = direct_;
+  std::deque<FunctionId> open;
+  for (FunctionId id = 0; id < reached_.size(); ++id) {
+    if (reached_[id] != 0) open.push_back(id);
+  }
+  const auto give = [&](FunctionId to, std::uint32_t mask) {
+    if ((reached_[to] | mask) == reached_[to]) return;
+    reached_[to] |= mask;
+    open.push_back(to);
+  };
+  while (!open.empty()) {
+    const FunctionId id = open.front();
+    open.pop_front();
+    const std::uint32_t mask = reached_[id];
+    for (const CallId call : graph.callers(id)) give(graph.function_of(call), mask);
+    const Place place = program.functions.place(id);
+    if (place.index != 0) {
+      const facts::Function& function = program.facts(place.file).functions[place.index];
+      if (function.parent != 0 || !graph.symbols().is_method(id)) {
+        if (function.parent != 0) give(program.functions.id(place.file, function.parent), mask);
+      }
+    }
+  }
+}
+
+std::uint32_t Effects::effects_of_call(CallId call) const {
+  const Target& target = graph_.target(call);
+  if (target.external.package == 0 && target.external.symbol == 0) return 0;
+  const Program& program = graph_.program();
+  const Language language = program.file(program.calls.place(call).file).language;
+  const std::string_view method = graph_.called_name(call);
+  std::uint32_t result = 0;
+  for (const Library* library : libraries_.of(target.external, language)) {
+    switch (library->effect) {
+      case Library::Effect::durable:
+        if (neutral_methods_.contains(method) || (program.call(call).flags & facts::call_flag::construct)) break;
+        if (write_methods_.contains(method)) result |= effect::durable_write;
+        if (delete_methods_.contains(method)) result |= effect::durable_write | effect::deletes;
+        result |= effect::durable_read;
+        break;
+      case Library::Effect::claim: result |= effect::claim; break;
+      case Library::Effect::external: result |= effect::external; break;
+      case Library::Effect::local_file: result |= effect::local_file; break;
+      case Library::Effect::metrics: result |= effect::metrics; break;
+      case Library::Effect::timer: result |= effect::timer; break;
+      case Library::Effect::task: result |= effect::task; break;
+      default: break;
+    }
+  }
+  return result;
+}
+
+CallId Effects::witness(FunctionId function, std::uint32_t mask) const {
+  for (const CallId call : graph_.calls_in(function)) {
+    if (calls_[call] & mask) return call;
+  }
+  for (const CallId call : graph_.calls_in(function)) {
+    for (const FunctionId callee : graph_.callees(call)) {
+      if (direct_[callee] & mask) return call;
+    }
+  }
+  for (const CallId call : graph_.calls_in(function)) {
+    for (const FunctionId callee : graph_.callees(call)) {
+      if (reached_[callee] & mask) return call;
+    }
+  }
+  return 0;
+}
+
+Effects::Claim Effects::claim(FunctionId function) const {
+  std::deque<std::pair<FunctionId, int>> open = {{function, 0}};
+  std::unordered_set<FunctionId> seen = {function};
+  while (!open.empty()) {
+    const auto [id, depth] = open.front();
+    open.pop_front();
+    const auto found = claims_.find(id);
+    if (found != claims_.end()) return found->second;
+    for (const CallId call : graph_.calls_in(id)) {
+      if (calls_[call] & effect::claim) {
+        const Place place = graph_.program().calls.place(call);
+        return {place.file, graph_.program().call(call).line, graph_.called_name(call)};
+      }
+    }
+    if (depth >= 5) continue;
+    const auto visit = [&](FunctionId next) {
+      if (seen.insert(next).second) open.emplace_back(next, depth + 1);
+    };
+    for (const FunctionId closure : graph_.closures_in(id)) visit(closure);
+    for (const CallId call : graph_.calls_in(id)) {
+      for (const FunctionId callee : graph_.callees(call)) visit(callee);
+    }
+  }
+  return {};
+}
+
+}  // namespace detoy::analysis

@@ -1,0 +1,331 @@
+#include "analysis/liveness.h"
+
+#include <algorithm>
+#include <deque>
+
+namespace detoy::analysis {
+
+using catalog::Library;
+using facts::ClosureUse;
+using facts::DeclarationKind;
+
+namespace {
+
+bool is_one_of(const std::vector<std::string>& words, std::string_view text) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+std::string_view file_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace
+
+Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog,
+                   const source::Tree& tree)
+    : graph_(graph), program_(graph.program()), libraries_(libraries), catalog_(catalog), tree_(tree) {
+  files_.resize(program_.files().size());
+  entries_.resize(program_.files().size());
+  functions_.resize(program_.functions.size());
+  types_.resize(program_.types.size());
+  handlers_.resize(program_.functions.size());
+  phases_.resize(program_.functions.size());
+  find_entries();
+  load_files();
+  find_handlers();
+  reach();
+  spread_phases();
+}
+
+bool Liveness::production(FileId id) const { return program_.file(id).role == source::Role::production; }
+
+// Code that makes a process of its own: an application object at top level, a call that listens, a main function.
+bool Liveness::starts_a_server(FileId id) const {
+  const facts::FileFacts& facts = program_.facts(id);
+  const SourceFile& file = program_.file(id);
+  const auto& starts = catalog_.words("server_start_methods");
+  const auto& applications = catalog_.words("application_types");
+  const auto& mains = catalog_.words("main_functions");
+  if (file.language == Language::rust) {
+    if (file_name(file.path) == "build.rs") return false;
+    return std::any_of(facts.declarations.begin(), facts.declarations.end(), [&](const facts::Declaration& d) {
+      return d.kind == DeclarationKind::function && d.function == 0 && d.type == 0 && facts.string(d.name) == "main";
+    });
+  }
+  for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+    const facts::Call& call = facts.calls[i];
+    const CallId call_id = program_.calls.id(id, i);
+    const facts::Function& function = facts.functions[call.function];
+    const bool top = call.function == 0 || (function.parent == 0 && function.type == 0);
+    const External& external = graph_.target(call_id).external;
+    if (top && is_one_of(starts, graph_.called_name(call_id)) && (external.package != 0 || external.symbol != 0)) return true;
+    if (call.function == 0 && external.package != 0) {
+      const std::string_view symbol = program_.text(external.symbol);
+      for (const std::string& type : applications) {
+        if (symbol == type || (symbol.ends_with(type) && symbol[symbol.size() - type.size() - 1] == '.')) return true;
+      }
+    }
+  }
+  static_cast<void>(mains);
+  return false;
+}
+
+void Liveness::find_entries() {
+  std::vector<bool> package_runs(tree_.packages.size(), false);
+  for (std::size_t i = 0; i < tree_.packages.size(); ++i) {
+    package_runs[i] = tree_.packages[i].has_start_script || tree_.packages[i].has_container;
+  }
+  const auto& framework_files = catalog_.words("framework_loaded_files");
+  std::vector<bool> loads_by_convention(tree_.packages.size() + 1, false);
+  for (FileId id = 0; id < program_.files().size(); ++id) {
+    const std::string_view name = file_name(program_.file(id).path);
+    if (name == "manage.py" || name == "urls.py" || name == "wsgi.py" || name == "asgi.py") {
+      const std::uint32_t package = program_.file(id).package;
+      loads_by_convention[package == source::File::no_package ? tree_.packages.size() : package] = true;
+    }
+  }
+  for (FileId id = 0; id < program_.files().size(); ++id) {
+    if (!production(id)) continue;
+    const SourceFile& file = program_.file(id);
+    bool entry = starts_a_server(id);
+    const std::size_t package = file.package == source::File::no_package ? tree_.packages.size() : file.package;
+    if (!entry && loads_by_convention[package] && file.language == Language::python) entry = true;
+    if (!entry && package < tree_.packages.size() && package_runs[package]) {
+      const auto& points = tree_.packages[package].entry_points;
+      entry = is_one_of(points, file.path);
+    }
+    // Files that a framework finds by their place: Next.js routes, serverless functions.
+    if (!entry) {
+      for (const std::string& pattern : framework_files) {
+        if (("/" + file.path).find(pattern) != std::string::npos) entry = true;
+      }
+    }
+    entries_[id] = entry;
+    has_entries_ = has_entries_ || entry;
+  }
+  if (has_entries_) return;
+  // A repository of libraries: what its packages offer is all there is to run.
+  for (FileId id = 0; id < program_.files().size(); ++id) {
+    entries_[id] = production(id);
+  }
+}
+
+void Liveness::load_files() {
+  std::deque<FileId> open;
+  const auto load = [&](FileId id) {
+    if (id == no_file || files_[id] || !production(id)) return;
+    files_[id] = true;
+    open.push_back(id);
+  };
+  for (FileId id = 0; id < entries_.size(); ++id) {
+    if (entries_[id]) load(id);
+  }
+  while (!open.empty()) {
+    const FileId id = open.front();
+    open.pop_front();
+    const facts::FileFacts& facts = program_.facts(id);
+    const SourceFile& file = program_.file(id);
+    for (const facts::Declaration& declaration : facts.declarations) {
+      if (declaration.kind != DeclarationKind::import) continue;
+      const std::string_view module = facts.string(declaration.module);
+      const FileId target = graph_.symbols().modules().resolve(id, module);
+      load(target);
+      if (file.language == Language::python) {
+        load(graph_.symbols().modules().submodule(id, module, facts.string(declaration.imported)));
+        // Importing a.b.c runs a/__init__.py and a/b/__init__.py first.
+        if (target != no_file) {
+          std::string folder = program_.file(target).path;
+          for (auto slash = folder.rfind('/'); slash != std::string::npos; slash = folder.rfind('/')) {
+            folder.resize(slash);
+            const FileId init = program_.find(folder + "/__init__.py");
+            if (init == no_file) break;
+            load(init);
+          }
+        }
+      }
+    }
+    for (const facts::Export& entry : facts.exports) {
+      if (entry.module != 0) load(graph_.symbols().modules().resolve(id, facts.string(entry.module)));
+    }
+    // Modules loaded by a call: require() and import() in functions.
+    for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+      const facts::Call& call = facts.calls[i];
+      if (call.first_argument == 0 || facts.values[call.first_argument].kind != facts::ValueKind::string) continue;
+      const facts::Path& path = facts.paths[call.path];
+      if (path.root_kind != facts::RootKind::name || path.steps != 1) continue;
+      const std::string_view root = facts.string(path.root);
+      if (root != "import" && root != "require") continue;
+      load(graph_.symbols().modules().resolve(id, facts.string(facts.values[call.first_argument].text)));
+    }
+  }
+}
+
+void Liveness::find_handlers() {
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    const facts::FileFacts& facts = program_.facts(file);
+    const Language language = program_.file(file).language;
+    for (const facts::Decorator& decorator : facts.decorators) {
+      if (decorator.on != facts::DecoratedKind::function) continue;
+      const facts::Path& path = facts.paths[facts.calls[decorator.call].path];
+      std::string name;
+      if (path.root_kind == facts::RootKind::declaration) name = facts.string(facts.declarations[path.root].name);
+      if (path.root_kind == facts::RootKind::name) name = facts.string(path.root);
+      for (std::uint32_t i = 0; i < path.steps; ++i) {
+        const facts::Step& step = facts.steps[path.first_step + i];
+        if (step.name != 0) name += "." + std::string(facts.string(step.name));
+      }
+      const CallId call = program_.calls.id(file, decorator.call);
+      LibraryList list = libraries_.of_decorator(name, language);
+      const LibraryList& by_import = libraries_.of(graph_.target(call).external, language);
+      list.insert(list.end(), by_import.begin(), by_import.end());
+      for (const Library* library : list) {
+        if (library->effect == Library::Effect::endpoint || library->effect == Library::Effect::timer ||
+            library->effect == Library::Effect::task || library->effect == Library::Effect::event_bus) {
+          handlers_[program_.functions.id(file, decorator.target)] = true;
+        }
+      }
+    }
+  }
+}
+
+// Rapid type analysis: functions reached from loaded top-level code, and the types that they bring to life.
+void Liveness::reach() {
+  std::deque<FunctionId> open;
+  const auto enter = [&](FunctionId id) {
+    if (functions_[id]) return;
+    if (!production(program_.functions.place(id).file)) return;
+    if (program_.function(id).flags & facts::function_flag::test) return;
+    functions_[id] = true;
+    open.push_back(id);
+  };
+  const auto instantiate = [&](TypeId id) {
+    std::vector<TypeId> chain = {id};
+    while (!chain.empty()) {
+      const TypeId type = chain.back();
+      chain.pop_back();
+      if (type == 0 || types_[type]) continue;
+      types_[type] = true;
+      for (const FunctionId method : graph_.symbols().methods(type)) enter(method);
+      for (const TypeId base : graph_.symbols().supertypes(type)) chain.push_back(base);
+    }
+  };
+  const auto& mains = catalog_.words("main_functions");
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (!files_[file]) continue;
+    enter(program_.top_level(file));
+    const facts::FileFacts& facts = program_.facts(file);
+    for (facts::Index i = 1; i < facts.functions.size(); ++i) {
+      const facts::Function& function = facts.functions[i];
+      const FunctionId id = program_.functions.id(file, i);
+      const bool main = entries_[file] && function.parent == 0 && function.type == 0 &&
+                        is_one_of(mains, facts.string(function.name));
+      const bool offered = entries_[file] && (function.flags & facts::function_flag::exported) &&
+                           (!has_entries_ || program_.file(file).language != Language::rust);
+      if (main || offered || (handlers_[id] && function.type == 0)) enter(id);
+    }
+    if (!has_entries_) {
+      for (facts::Index i = 1; i < facts.types.size(); ++i) {
+        instantiate(graph_.symbols().canonical(program_.types.id(file, i)));
+      }
+    }
+    // Decorators that make a component of the class: the framework constructs it when a module lists it, or by itself.
+    for (const facts::Decorator& decorator : facts.decorators) {
+      if (decorator.on != facts::DecoratedKind::type) continue;
+      const Language language = program_.file(file).language;
+      const LibraryList& list =
+          libraries_.of(graph_.target(program_.calls.id(file, decorator.call)).external, language);
+      const bool model = std::any_of(list.begin(), list.end(), [](const Library* library) {
+        return library->effect == Library::Effect::endpoint || library->effect == Library::Effect::startup;
+      });
+      if (model) instantiate(graph_.symbols().canonical(program_.types.id(file, decorator.target)));
+    }
+    // Django, Flask-RESTful, Celery and the like construct classes that extend theirs.
+    const auto& framework_bases = catalog_.words("framework_bases");
+    for (facts::Index i = 1; i < facts.types.size(); ++i) {
+      for (std::uint32_t b = 0; b < facts.types[i].bases; ++b) {
+        std::string_view base = facts.string(facts.bases[facts.types[i].first_base + b].text);
+        base = base.substr(0, base.find_first_of("<[("));
+        const auto dot = base.rfind('.');
+        if (dot != std::string_view::npos) base = base.substr(dot + 1);
+        if (is_one_of(framework_bases, base)) instantiate(graph_.symbols().canonical(program_.types.id(file, i)));
+      }
+    }
+  }
+  while (!open.empty()) {
+    const FunctionId id = open.front();
+    open.pop_front();
+    for (const FunctionId closure : graph_.closures_in(id)) {
+      // Named inner functions run when called; closures are handed on or called.
+      enter(closure);
+    }
+    for (const CallId call : graph_.calls_in(id)) {
+      for (const FunctionId callee : graph_.callees(call)) {
+        const TypeId owner = graph_.symbols().is_method(callee) ? graph_.symbols().owner(callee) : 0;
+        const bool static_ = (program_.function(callee).flags & facts::function_flag::static_) != 0;
+        // A virtual call reaches the methods of types that are alive; a static one reaches its own.
+        if (owner == 0 || static_ || types_[owner] || graph_.target(call).constructed == owner) enter(callee);
+      }
+      instantiate(graph_.target(call).constructed);
+      for (const FunctionId passed : graph_.functions_passed(call)) enter(passed);
+      for (const TypeId passed : graph_.types_passed(call)) instantiate(passed);
+    }
+  }
+}
+
+void Liveness::spread_phases() {
+  std::deque<FunctionId> open;
+  const auto give = [&](FunctionId id, std::uint8_t mask) {
+    if ((phases_[id] | mask) == phases_[id]) return;
+    phases_[id] |= mask;
+    open.push_back(id);
+  };
+  const auto& mains = catalog_.words("main_functions");
+  const auto& hooks = catalog_.words("startup_hooks");
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (!production(file)) continue;
+    give(program_.top_level(file), phase::startup);
+    const facts::FileFacts& facts = program_.facts(file);
+    for (facts::Index i = 1; i < facts.functions.size(); ++i) {
+      const facts::Function& function = facts.functions[i];
+      const FunctionId id = program_.functions.id(file, i);
+      const std::string_view name = facts.string(function.name);
+      if (function.flags & facts::function_flag::test) continue;
+      if (function.parent == 0 && function.type == 0 && is_one_of(mains, name)) give(id, phase::startup);
+      if (is_one_of(hooks, name)) give(id, phase::startup);
+      if (handlers_[id]) give(id, phase::runtime);
+      if (function.use == ClosureUse::returned || function.use == ClosureUse::property) give(id, phase::runtime);
+      if (function.use == ClosureUse::argument && !graph_.runs_at_once(id)) {
+        give(id, phase::runtime);
+      }
+    }
+    for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+      const CallId call = program_.calls.id(file, i);
+      for (const FunctionId passed : graph_.functions_passed(call)) {
+        const Place place = program_.functions.place(passed);
+        // A literal closure was dealt with above; here are names of functions that are handed on.
+        if (program_.facts(place.file).functions[place.index].use == ClosureUse::none ||
+            graph_.symbols().is_method(passed)) {
+          give(passed, phase::runtime);
+        }
+      }
+    }
+  }
+  while (!open.empty()) {
+    const FunctionId id = open.front();
+    open.pop_front();
+    const std::uint8_t mask = phases_[id];
+    for (const CallId call : graph_.calls_in(id)) {
+      if (graph_.program().call(call).flags & facts::call_flag::decorator) continue;
+      for (const FunctionId callee : graph_.callees(call)) give(callee, mask);
+    }
+    for (const FunctionId closure : graph_.closures_in(id)) {
+      const Place place = program_.functions.place(closure);
+      const facts::Function& function = program_.facts(place.file).functions[place.index];
+      if (graph_.runs_at_once(closure)) give(closure, mask);
+      static_cast<void>(function);
+    }
+  }
+}
+
+}  // namespace detoy::analysis

@@ -1,0 +1,54 @@
+// What production runs, and when: which files are loaded, which functions and types are reached from an entry point, and
+// whether a function runs while the process starts, while it serves, or both.
+#pragma once
+
+#include <vector>
+
+#include "analysis/call_graph.h"
+#include "analysis/libraries.h"
+
+namespace detoy::analysis {
+
+namespace phase {
+enum : std::uint8_t { startup = 1, runtime = 2 };
+}
+
+class Liveness {
+ public:
+  Liveness(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog,
+           const source::Tree& tree);
+
+  bool file(FileId id) const { return files_[id]; }
+  bool entry(FileId id) const { return entries_[id]; }
+  bool function(FunctionId id) const { return functions_[id]; }
+  bool type(TypeId id) const { return types_[id]; }
+  // When the function runs, by what is known of its callers; 0 if nothing in the repository calls it.
+  std::uint8_t phases(FunctionId id) const { return phases_[id]; }
+  bool runs_while_serving(FunctionId id) const { return (phases_[id] & phase::runtime) != 0; }
+  bool only_at_startup(FunctionId id) const { return phases_[id] == phase::startup; }
+  // A function that a framework calls: a route handler, a scheduled or subscribed method.
+  bool handler(FunctionId id) const { return handlers_[id]; }
+  // False when no entry point was found at all: then everything counts as live and wiring is unknown.
+  bool has_entries() const { return has_entries_; }
+  const source::Tree& tree() const { return tree_; }
+
+ private:
+  void find_entries();
+  bool starts_a_server(FileId id) const;
+  void load_files();
+  void find_handlers();
+  void reach();
+  void spread_phases();
+  bool production(FileId id) const;
+
+  const CallGraph& graph_;
+  const Program& program_;
+  const Libraries& libraries_;
+  const catalog::Catalog& catalog_;
+  const source::Tree& tree_;
+  std::vector<bool> files_, entries_, functions_, types_, handlers_;
+  std::vector<std::uint8_t> phases_;
+  bool has_entries_ = false;
+};
+
+}  // namespace detoy::analysis

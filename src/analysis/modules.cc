@@ -1,0 +1,311 @@
+#include "analysis/modules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace detoy::analysis {
+namespace {
+
+std::string_view folder_of(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+// Joins and removes "." and "..". Empty if the result would leave the root.
+std::string join(std::string_view folder, std::string_view relative) {
+  std::vector<std::string_view> parts;
+  const auto add = [&](std::string_view path) {
+    while (!path.empty()) {
+      const auto slash = path.find('/');
+      const std::string_view part = path.substr(0, slash);
+      path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
+      if (part.empty() || part == ".") continue;
+      if (part == "..") {
+        if (parts.empty()) return false;
+        parts.pop_back();
+      } else {
+        parts.push_back(part);
+      }
+    }
+    return true;
+  };
+  if (!add(folder) || !add(relative)) return {};
+  std::string result;
+  for (const std::string_view part : parts) {
+    if (!result.empty()) result += '/';
+    result += part;
+  }
+  return result;
+}
+
+bool below(std::string_view path, std::string_view folder) {
+  return folder.empty() || (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
+}
+
+std::string underscored(std::string name) {
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+}  // namespace
+
+Modules::Modules(const Program& program, const source::Tree& tree) : program_(program), tree_(tree) {
+  for (std::uint32_t i = 0; i < tree.packages.size(); ++i) {
+    const source::Package& package = tree.packages[i];
+    if (package.kind == source::PackageKind::npm) npm_packages_.emplace(package.name, i);
+    if (package.kind == source::PackageKind::cargo) crates_.emplace(underscored(package.name), i);
+  }
+  for (FileId id = 0; id < program.files().size(); ++id) {
+    const SourceFile& file = program.file(id);
+    if (file.language == Language::python) {
+      std::string stem = file.path.substr(0, file.path.rfind('.'));
+      if (stem.ends_with("/__init__")) stem.resize(stem.size() - 9);
+      for (std::size_t start = 0;;) {
+        python_tails_[stem.substr(start)].push_back(id);
+        const auto slash = stem.find('/', start);
+        if (slash == std::string::npos) break;
+        start = slash + 1;
+      }
+    } else if (file.language == Language::rust) {
+      const std::string& crate =
+          file.package == source::File::no_package ? std::string() : tree.packages[file.package].path;
+      std::string inner = file.path.substr(crate.empty() ? 0 : crate.size() + 1);
+      if (inner.starts_with("src/")) inner = inner.substr(4);
+      inner = inner.substr(0, inner.rfind('.'));
+      if (inner == "lib" || inner == "main") inner.clear();
+      if (inner.ends_with("/mod")) inner.resize(inner.size() - 4);
+      std::string key = crate + "|";
+      for (const char c : inner) {
+        if (c == '/') {
+          key += "::";
+        } else {
+          key += c;
+        }
+      }
+      // lib.rs wins over main.rs as the crate's root.
+      if (!rust_modules_.emplace(key, id).second && file.path.ends_with("lib.rs")) rust_modules_[key] = id;
+    }
+  }
+}
+
+FileId Modules::resolve(FileId from, std::string_view module) const {
+  switch (program_.file(from).language) {
+    case Language::python: return python(from, module);
+    case Language::rust: return rust(from, module);
+    case Language::typescript:
+    case Language::tsx:
+    case Language::javascript: return script(from, module);
+    case Language::none: break;
+  }
+  return no_file;
+}
+
+FileId Modules::with_endings(std::string path) const {
+  static constexpr std::array endings = {"", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts",
+                                         "/index.ts", "/index.tsx", "/index.js", "/index.jsx", "/index.mjs"};
+  for (const std::string_view ending : endings) {
+    const FileId found = program_.find(path + std::string(ending));
+    if (found != no_file) return found;
+  }
+  // TypeScript's ESM style imports "./a.js" and means a.ts.
+  for (const std::string_view ending : {".js", ".mjs", ".cjs", ".jsx"}) {
+    if (!path.ends_with(ending)) continue;
+    path.resize(path.size() - ending.size());
+    for (const std::string_view other : {".ts", ".tsx", ".mts", ".cts"}) {
+      const FileId found = program_.find(path + std::string(other));
+      if (found != no_file) return found;
+    }
+    break;
+  }
+  return no_file;
+}
+
+FileId Modules::script(FileId from, std::string_view module) const {
+  const std::string& path = program_.file(from).path;
+  if (module.starts_with('.')) return with_endings(join(folder_of(path), module));
+
+  for (const source::PathAlias& alias : tree_.aliases) {
+    if (!below(path, alias.scope)) continue;
+    const auto star = alias.pattern.find('*');
+    std::string_view rest;
+    if (star == std::string::npos) {
+      if (module != alias.pattern) continue;
+    } else {
+      const std::string_view head = std::string_view(alias.pattern).substr(0, star);
+      const std::string_view tail = std::string_view(alias.pattern).substr(star + 1);
+      if (!module.starts_with(head) || !module.ends_with(tail) || module.size() < head.size() + tail.size()) continue;
+      rest = module.substr(head.size(), module.size() - head.size() - tail.size());
+    }
+    for (const std::string& target : alias.targets) {
+      std::string candidate = target;
+      const auto hole = candidate.find('*');
+      if (hole != std::string::npos) candidate.replace(hole, 1, rest);
+      const FileId found = with_endings(join("", candidate));
+      if (found != no_file) return found;
+    }
+  }
+
+  // A package of the workspace: its name, or a path below it.
+  std::string name(module);
+  std::string rest;
+  while (true) {
+    const auto package = npm_packages_.find(name);
+    if (package != npm_packages_.end()) {
+      const source::Package& found = tree_.packages[package->second];
+      const std::string base = found.path;
+      if (rest.empty()) {
+        for (const std::string& entry : found.entry_points) {
+          const FileId file = with_endings(entry);
+          if (file != no_file) return file;
+        }
+        for (const char* entry : {"src/index", "index", "lib/index", "src/main"}) {
+          const FileId file = with_endings(join(base, entry));
+          if (file != no_file) return file;
+        }
+      } else {
+        for (const std::string& candidate : {join(base, rest), join(base, "src/" + rest)}) {
+          const FileId file = with_endings(candidate);
+          if (file != no_file) return file;
+        }
+      }
+      return no_file;
+    }
+    const auto slash = name.rfind('/');
+    if (slash == std::string::npos) break;
+    rest = rest.empty() ? name.substr(slash + 1) : name.substr(slash + 1) + "/" + rest;
+    name.resize(slash);
+  }
+  return no_file;
+}
+
+FileId Modules::dotted(FileId from, const std::string& path) const {
+  const auto found = python_tails_.find(path);
+  if (found == python_tails_.end()) return no_file;
+  // The nearest of several: the one that shares the longest folder with the importer.
+  const std::string& importer = program_.file(from).path;
+  FileId best = no_file;
+  std::size_t best_shared = 0;
+  for (const FileId candidate : found->second) {
+    const std::string& other = program_.file(candidate).path;
+    std::size_t shared = 0;
+    while (shared < importer.size() && shared < other.size() && importer[shared] == other[shared]) ++shared;
+    // A tail is a real module path only if what precedes it can be a source root, so shorter prefixes win ties.
+    if (best == no_file || shared > best_shared ||
+        (shared == best_shared && other.size() < program_.file(best).path.size())) {
+      best = candidate;
+      best_shared = shared;
+    }
+  }
+  return best;
+}
+
+FileId Modules::python(FileId from, std::string_view module) const {
+  if (!module.starts_with('.')) {
+    std::string path(module);
+    std::replace(path.begin(), path.end(), '.', '/');
+    // `import json` must not find some/folder/json.py: a plain name is only taken from a source root or beside the file.
+    if (path.find('/') == std::string::npos) {
+      const std::string beside = join(folder_of(program_.file(from).path), path);
+      for (const std::string& candidate :
+           {beside + ".py", beside + "/__init__.py", path + ".py", path + "/__init__.py", "src/" + path + ".py",
+            "src/" + path + "/__init__.py"}) {
+        const FileId found = program_.find(candidate);
+        if (found != no_file) return found;
+      }
+      if (program_.file(from).package != source::File::no_package) {
+        const std::string& base = tree_.packages[program_.file(from).package].path;
+        for (const std::string& candidate : {join(base, path + ".py"), join(base, path + "/__init__.py"),
+                                             join(base, "src/" + path + "/__init__.py")}) {
+          const FileId found = program_.find(candidate);
+          if (found != no_file) return found;
+        }
+      }
+      return no_file;
+    }
+    return dotted(from, path);
+  }
+  std::size_t dots = 0;
+  while (dots < module.size() && module[dots] == '.') ++dots;
+  std::string folder(folder_of(program_.file(from).path));
+  for (std::size_t i = 1; i < dots; ++i) folder = std::string(folder_of(folder));
+  std::string rest(module.substr(dots));
+  std::replace(rest.begin(), rest.end(), '.', '/');
+  const std::string path = join(folder, rest);
+  for (const std::string& candidate : {path + ".py", path.empty() ? "__init__.py" : path + "/__init__.py"}) {
+    const FileId found = program_.find(candidate);
+    if (found != no_file) return found;
+  }
+  return no_file;
+}
+
+FileId Modules::submodule(FileId from, std::string_view module, std::string_view name) const {
+  if (program_.file(from).language != Language::python) return no_file;
+  std::string path(module);
+  if (!path.ends_with('.')) path += '.';
+  return python(from, path + std::string(name));
+}
+
+FileId Modules::rust(FileId from, std::string_view module) const {
+  const SourceFile& file = program_.file(from);
+  std::string crate = file.package == source::File::no_package ? std::string() : tree_.packages[file.package].path;
+  if (module.starts_with("mod ")) {
+    const std::string folder(folder_of(file.path));
+    std::string stem = file.path.substr(folder.empty() ? 0 : folder.size() + 1);
+    stem = stem.substr(0, stem.rfind('.'));
+    const std::string base = stem == "mod" || stem == "lib" || stem == "main" ? folder : join(folder, stem);
+    const std::string name(module.substr(4));
+    for (const std::string& candidate : {join(base, name + ".rs"), join(base, name + "/mod.rs")}) {
+      const FileId found = program_.find(candidate);
+      if (found != no_file) return found;
+    }
+    return no_file;
+  }
+  std::vector<std::string> parts;
+  for (std::string_view rest = module; !rest.empty();) {
+    const auto colons = rest.find("::");
+    parts.emplace_back(rest.substr(0, colons));
+    rest = colons == std::string_view::npos ? std::string_view{} : rest.substr(colons + 2);
+  }
+  if (parts.empty()) return no_file;
+  std::vector<std::string> path;
+  std::size_t start = 0;
+  if (parts[0] == "crate") {
+    start = 1;
+  } else if (parts[0] == "self" || parts[0] == "super") {
+    std::string inner = file.path.substr(crate.empty() ? 0 : crate.size() + 1);
+    if (inner.starts_with("src/")) inner = inner.substr(4);
+    inner = inner.substr(0, inner.rfind('.'));
+    if (inner == "lib" || inner == "main") inner.clear();
+    if (inner.ends_with("/mod")) inner.resize(inner.size() - 4);
+    for (std::string_view rest = inner; !rest.empty();) {
+      const auto slash = rest.find('/');
+      path.emplace_back(rest.substr(0, slash));
+      rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+    }
+    while (start < parts.size() && (parts[start] == "super" || parts[start] == "self")) {
+      if (parts[start] == "super" && !path.empty()) path.pop_back();
+      ++start;
+    }
+  } else if (const auto other = crates_.find(parts[0]); other != crates_.end()) {
+    crate = tree_.packages[other->second].path;
+    start = 1;
+  } else {
+    // A path that starts with a module of the crate's root or a sibling.
+    start = 0;
+  }
+  path.insert(path.end(), parts.begin() + static_cast<std::ptrdiff_t>(start), parts.end());
+  // The longest prefix that is a module: what follows are names in it.
+  while (true) {
+    std::string key = crate + "|";
+    for (std::size_t i = 0; i < path.size(); ++i) key += (i == 0 ? "" : "::") + path[i];
+    const auto found = rust_modules_.find(key);
+    if (found != rust_modules_.end()) {
+      if (path.empty() && start == 0) return no_file;
+      return found->second;
+    }
+    if (path.empty()) return no_file;
+    path.pop_back();
+  }
+}
+
+}  // namespace detoy::analysis

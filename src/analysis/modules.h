@@ -1,0 +1,37 @@
+// What an import's module string stands for: a file of the repository, or a package from outside.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/program.h"
+
+namespace detoy::analysis {
+
+class Modules {
+ public:
+  Modules(const Program& program, const source::Tree& tree);
+
+  // The file that `module`, imported in `from`, names; no_file for an outside package.
+  FileId resolve(FileId from, std::string_view module) const;
+  // Python: the file of `name` as a submodule of `module` (`from package import submodule`).
+  FileId submodule(FileId from, std::string_view module, std::string_view name) const;
+
+ private:
+  FileId script(FileId from, std::string_view module) const;
+  FileId python(FileId from, std::string_view module) const;
+  FileId rust(FileId from, std::string_view module) const;
+  FileId with_endings(std::string path) const;
+  FileId dotted(FileId from, const std::string& path) const;
+
+  const Program& program_;
+  const source::Tree& tree_;
+  std::unordered_map<std::string, std::uint32_t> npm_packages_;      // name -> package
+  std::unordered_map<std::string, std::vector<FileId>> python_tails_;  // "pkg/mod" of every tail of a path -> files
+  std::unordered_map<std::string, FileId> rust_modules_;             // "crate_path|a::b" -> file
+  std::unordered_map<std::string, std::uint32_t> crates_;            // name with _ -> package
+};
+
+}  // namespace detoy::analysis

@@ -1,0 +1,222 @@
+#include "analysis/operation_words.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/words.h"
+
+namespace detoy::analysis {
+namespace {
+
+bool is_one_of(const std::vector<std::string>& words, std::string_view text) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+bool any_of(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+// Names that values, parameters and members of a function use: enough to tell "expires at" from "name".
+bool mentions_expiry(const Context& context, FunctionId function) {
+  const Place place = context.program.functions.place(function);
+  const facts::FileFacts& facts = context.program.facts(place.file);
+  const auto tells = [&](facts::StringId id) {
+    const auto words = split_words(facts.string(id));
+    return has_phrase(words, "expire") || has_phrase(words, "expired") || has_phrase(words, "expiry") ||
+           has_phrase(words, "expiration") || has_phrase(words, "expires") || has_phrase(words, "ttl") ||
+           has_phrase(words, "max age") || has_phrase(words, "stale") || has_phrase(words, "until");
+  };
+  for (const facts::Branch& branch : facts.branches) {
+    if (branch.function != place.index || branch.condition == 0) continue;
+    // Conditions are short: look at all names in the value tree.
+    std::vector<facts::Index> open = {branch.condition};
+    for (int budget = 60; !open.empty() && budget > 0; --budget) {
+      const facts::Value& value = facts.values[open.back()];
+      open.pop_back();
+      facts::Index path = 0;
+      if (value.kind == facts::ValueKind::path) path = value.ref;
+      if (value.kind == facts::ValueKind::call) path = facts.calls[value.ref].path;
+      if (path != 0) {
+        const facts::Path& record = facts.paths[path];
+        if (record.root_kind == facts::RootKind::declaration && tells(facts.declarations[record.root].name)) return true;
+        for (std::uint32_t i = 0; i < record.steps; ++i) {
+          if (tells(facts.steps[record.first_step + i].name)) return true;
+        }
+      }
+      for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) open.push_back(child);
+    }
+  }
+  return false;
+}
+
+bool is_function_value(const Context& context, FileId file, facts::Index index) {
+  if (index == 0) return false;
+  const facts::FileFacts& facts = context.program.facts(file);
+  const facts::Value& value = facts.values[index];
+  if (value.kind == facts::ValueKind::function) return true;
+  if (value.kind == facts::ValueKind::path) {
+    const facts::Path& path = facts.paths[value.ref];
+    if (path.root_kind == facts::RootKind::declaration && path.steps == 0) {
+      const facts::Declaration& declaration = facts.declarations[path.root];
+      const auto words = split_words(facts.string(declaration.name));
+      for (const char* word : {"handler", "listener", "callback", "subscriber", "resolve", "reject", "observer", "hook"}) {
+        if (has_phrase(words, word)) return true;
+      }
+      const auto type = split_words(facts.string(declaration.type_text));
+      return has_phrase(type, "handler") || has_phrase(type, "listener") || has_phrase(type, "callback") ||
+             has_phrase(type, "callable");
+    }
+  }
+  if (value.kind == facts::ValueKind::object || value.kind == facts::ValueKind::array || value.kind == facts::ValueKind::unknown) {
+    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+      if (is_function_value(context, file, child)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool asks_for_time(const Context& context, FunctionId function) {
+  for (const CallId call : context.graph.calls_in(function)) {
+    const std::string_view name = context.graph.called_name(call);
+    if (any_of(name, {"now", "time", "getTime", "monotonic", "utcnow", "elapsed", "duration_since", "hrtime", "timestamp", "perf_counter"})) {
+      return true;
+    }
+    if (name.empty() || (context.program.call(call).flags & facts::call_flag::construct)) {
+      const Place place = context.program.calls.place(call);
+      const facts::FileFacts& facts = context.program.facts(place.file);
+      const facts::Path& path = facts.paths[facts.calls[place.index].path];
+      if (path.root_kind == facts::RootKind::name && facts.string(path.root) == "Date") return true;
+    }
+  }
+  return false;
+}
+
+std::set<std::string, std::less<>> operation_words(const Context& context, const State& state) {
+  std::set<std::string, std::less<>> words;
+  const catalog::Catalog& catalog = context.catalog;
+  const auto& appending = catalog.words("appending_methods");
+  const auto& incrementing = catalog.words("incrementing_methods");
+  const auto& membership = catalog.words("membership_methods");
+  bool pushed = false;
+  bool taken = false;
+  bool set_true = false;
+  bool set_false = false;
+  struct Seen {
+    bool reads = false, asks = false, adds = false, takes = false, sizes = false, conditions = false, augments = false, sets = false;
+  };
+  std::map<FunctionId, Seen> by_function;
+  std::set<std::string> groups;
+  for (const Operation& operation : state.operations) {
+    const facts::FileFacts& facts = context.program.facts(operation.file);
+    Seen& seen = by_function[operation.function];
+    if (any_of(operation.word, {"size", "length", "len", "count"})) seen.sizes = true;
+    switch (operation.kind) {
+      case Operation::Kind::add: {
+        seen.adds = true;
+        if (is_one_of(appending, operation.word)) {
+          words.insert("push");
+          pushed = true;
+        } else {
+          words.insert("set");
+        }
+        if (operation.nested) words.insert("nested_map");
+        const Place call = context.program.calls.place(operation.call);
+        const facts::Call& record = facts.calls[call.index];
+        for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
+          if (is_function_value(context, operation.file, a)) {
+            words.insert("subscribe");
+            words.insert("callback");
+          }
+        }
+        break;
+      }
+      case Operation::Kind::store:
+        seen.adds = true;
+        words.insert("set");
+        if (operation.value != 0 && is_function_value(context, operation.file, operation.value)) words.insert("subscribe");
+        break;
+      case Operation::Kind::take:
+        seen.takes = true;
+        taken = true;
+        if (any_of(operation.word, {"shift", "popleft", "pop_front", "dequeue", "poll", "recv", "get_nowait", "heappop", "pop_first"})) {
+          words.insert("shift");
+        } else if (operation.word == "pop" || operation.word == "pop_back" || operation.word == "popitem") {
+          words.insert(state.shape == Shape::list || state.shape == Shape::queue ? "pop" : "delete");
+        } else if (any_of(operation.word, {"clear", "reset", "flush", "drain", "purge", "invalidate_all"})) {
+          words.insert("clear");
+        } else {
+          words.insert("delete");
+        }
+        break;
+      case Operation::Kind::augment:
+        seen.augments = true;
+        words.insert("increment");
+        break;
+      case Operation::Kind::replace: {
+        seen.sets = true;
+        words.insert("replace");
+        if (operation.value == 0) break;
+        const facts::Value& value = facts.values[operation.value];
+        if (value.kind == facts::ValueKind::boolean) {
+          const std::string_view text = facts.string(value.text);
+          (text == "true" || text == "True" ? set_true : set_false) = true;
+        }
+        if ((value.kind == facts::ValueKind::array || value.kind == facts::ValueKind::object) && value.first_child == 0) {
+          words.insert("clear");
+          taken = true;
+        }
+        break;
+      }
+      case Operation::Kind::call: words.insert("emit"); break;
+      case Operation::Kind::read:
+        seen.reads = true;
+        if (operation.condition) seen.conditions = true;
+        if (is_one_of(membership, operation.word)) seen.asks = true;
+        if (is_one_of(incrementing, operation.word)) words.insert("increment");
+        if (any_of(operation.word, {"values", "entries", "items", "forEach", "iter", "keys", "filter", "map", "for_each"})) words.insert("iterate");
+        break;
+    }
+    // Which parts of create, read, list, update, delete the functions around it are, by their names.
+    FunctionId named = operation.function;
+    const auto verbs = split_words(context.program.name_of_function(named));
+    if (!verbs.empty()) {
+      const std::string& verb = verbs.front();
+      if (any_of(verb, {"create", "add", "save", "insert", "put", "store", "set"})) groups.insert("create");
+      if (any_of(verb, {"get", "find", "fetch", "read", "load", "lookup"})) groups.insert("get");
+      if (any_of(verb, {"list", "all", "query", "search"})) groups.insert("list");
+      if (any_of(verb, {"update", "modify", "patch", "edit", "rename"})) groups.insert("update");
+      if (any_of(verb, {"delete", "remove", "destroy", "revoke"})) groups.insert("delete");
+      if (any_of(verb, {"emit", "publish", "dispatch", "notify", "broadcast", "fire", "trigger"})) words.insert("emit");
+      if (any_of(verb, {"subscribe", "on", "listen"})) words.insert("subscribe");
+    }
+  }
+  for (const auto& [function, seen] : by_function) {
+    if (seen.reads && seen.adds) words.insert("get_or_create");
+    if (seen.asks && seen.adds) words.insert("has_add");
+    if (seen.sizes && seen.takes) words.insert("bounded");
+    if (seen.augments && seen.conditions) words.insert("increments_then_compares");
+    if (seen.conditions && seen.sets && state.shape == Shape::flag) words.insert("guard");
+    if (seen.adds || seen.augments || seen.reads) {
+      const bool time = asks_for_time(context, function);
+      if (time && (seen.adds || seen.augments)) words.insert("timestamp");
+      if (time && mentions_expiry(context, function)) words.insert("expiry");
+    }
+    if (seen.adds) {
+      for (const CallId call : context.graph.calls_in(function)) {
+        const std::string_view name = context.graph.called_name(call);
+        if (any_of(name, {"randomUUID", "uuid4", "new_v4", "nanoid", "token_hex", "token_urlsafe", "randomBytes", "uuidv4", "now_v7", "v4"})) {
+          words.insert("random_id");
+        }
+      }
+    }
+  }
+  if (pushed && !taken) words.insert("append_only");
+  if (set_true && set_false) words.insert("toggle");
+  if (groups.size() >= 3) words.insert("crud");
+  if (state.shape == Shape::map || state.shape == Shape::record) words.insert("keyed");
+  return words;
+}
+
+}  // namespace detoy::analysis

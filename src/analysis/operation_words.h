@@ -1,0 +1,16 @@
+// What is done to a state, in the vocabulary that kinds weigh (`operations` in catalog/words.yaml).
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "analysis/context.h"
+
+namespace detoy::analysis {
+
+std::set<std::string, std::less<>> operation_words(const Context& context, const State& state);
+
+// Whether the function asks for the time.
+bool asks_for_time(const Context& context, FunctionId function);
+
+}  // namespace detoy::analysis

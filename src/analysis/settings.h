@@ -1,0 +1,36 @@
+// Which setting a condition asks for.
+#pragma once
+
+#include <string>
+
+#include "analysis/call_graph.h"
+
+namespace detoy::analysis {
+
+struct Setting {
+  std::string name;           // "REDIS_URL", "storage.backend"
+  std::string default_value;  // the code's default, "" if it has none
+  bool has_default = false;
+  explicit operator bool() const { return !name.empty(); }
+};
+
+class Settings {
+ public:
+  Settings(const CallGraph& graph, const catalog::Catalog& catalog);
+
+  // The setting that a value depends on: an environment variable, a key of a configuration object, through local
+  // variables and calls. Empty if it depends on none.
+  Setting of_value(FileId file, facts::Index value, int depth = 0) const;
+  // The innermost enclosing condition that asks for a setting; `branch` receives it.
+  Setting of_branch(FileId file, facts::Index branch, facts::Index* found = nullptr) const;
+
+ private:
+  Setting of_path(FileId file, const facts::Path& path, int depth) const;
+
+  const CallGraph& graph_;
+  const Program& program_;
+  std::unordered_set<std::string_view> holders_;
+  std::unordered_set<std::string_view> getters_;
+};
+
+}  // namespace detoy::analysis

@@ -1,0 +1,384 @@
+#include "analysis/state.h"
+
+#include <algorithm>
+
+#include "analysis/type_text.h"
+
+namespace detoy::analysis {
+
+using facts::DeclarationKind;
+using facts::RootKind;
+using facts::ValueKind;
+
+States::States(const CallGraph& graph, const catalog::Catalog& catalog)
+    : graph_(graph), symbols_(graph.symbols()), program_(graph.program()), catalog_(catalog) {
+  const auto learn = [&](const char* list, Shape shape) {
+    for (const std::string& name : catalog.words(list)) shapes_.emplace(name, shape);
+  };
+  learn("map_types", Shape::map);
+  learn("set_types", Shape::set);
+  learn("queue_types", Shape::queue);
+  learn("list_types", Shape::list);
+  learn("counter_types", Shape::counter);
+  learn("flag_types", Shape::flag);
+  learn("text_types", Shape::text);
+  learn("timestamp_types", Shape::time);
+  const auto fill = [&](const char* list, std::unordered_set<std::string_view>& words) {
+    for (const std::string& name : catalog.words(list)) words.insert(name);
+  };
+  fill("adding_methods", adding_);
+  fill("removing_methods", taking_);
+  fill("transparent_methods", transparent_);
+  fill("calling_methods", calling_);
+  fill("adding_functions", adding_functions_);
+  find_candidates();
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (program_.file(file).role != source::Role::production) continue;
+    note_calls(file);
+    note_assignments(file);
+    note_reads(file);
+  }
+  for (State& state : states_) {
+    std::stable_sort(state.operations.begin(), state.operations.end(), [](const Operation& a, const Operation& b) {
+      return a.file != b.file ? a.file < b.file : a.line < b.line;
+    });
+  }
+}
+
+const State* States::of(DeclarationId declaration) const {
+  return index_[declaration] == 0 ? nullptr : &states_[index_[declaration] - 1];
+}
+State* States::find(DeclarationId declaration) {
+  return index_[declaration] == 0 ? nullptr : &states_[index_[declaration] - 1];
+}
+
+void States::find_candidates() {
+  index_.assign(program_.declarations.size(), 0);
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (program_.file(file).role != source::Role::production) continue;
+    const facts::FileFacts& facts = program_.facts(file);
+    for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
+      const facts::Declaration& declaration = facts.declarations[i];
+      if (declaration.flags & facts::declared::test) continue;
+      State state;
+      if (declaration.kind == DeclarationKind::field) {
+        const facts::Type& type = facts.types[declaration.type];
+        if (type.kind == facts::TypeKind::interface || type.kind == facts::TypeKind::enum_ || type.test) continue;
+        state.scope = (declaration.flags & facts::declared::static_) ? State::Scope::static_ : State::Scope::field;
+        state.type = symbols_.canonical(program_.types.id(file, declaration.type));
+      } else if (declaration.kind == DeclarationKind::variable) {
+        if (declaration.function == 0) {
+          state.scope = State::Scope::module;
+        } else if (declaration.flags & facts::declared::static_) {
+          state.scope = State::Scope::static_;
+        } else if (declaration.flags & facts::declared::captured) {
+          state.scope = State::Scope::local;
+          state.function = program_.functions.id(file, declaration.function);
+        } else {
+          continue;
+        }
+        if (declaration.flags & facts::declared::loop_variable) continue;
+      } else {
+        continue;
+      }
+      state.declaration = program_.declarations.id(file, i);
+      state.shape = shape_of(state.declaration, &state.storage);
+      states_.push_back(std::move(state));
+      index_[states_.back().declaration] = static_cast<std::uint32_t>(states_.size());
+    }
+  }
+}
+
+Shape States::shape_of_name(std::string_view name) const {
+  const auto found = shapes_.find(name);
+  return found == shapes_.end() ? Shape::unknown : found->second;
+}
+
+Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* storage, int depth) const {
+  if (index == 0 || depth > 6) return Shape::unknown;
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::Value& value = facts.values[index];
+  const auto name_it = [&](std::string_view name) {
+    if (storage != nullptr) *storage = name;
+  };
+  const bool python = program_.file(file).language == Language::python;
+  switch (value.kind) {
+    case ValueKind::boolean: name_it("boolean"); return Shape::flag;
+    case ValueKind::number: name_it("number"); return Shape::counter;
+    case ValueKind::string:
+    case ValueKind::text_template: name_it("string"); return Shape::text;
+    case ValueKind::null: name_it("null"); return Shape::handle;
+    case ValueKind::array: name_it(python ? "list" : "array"); return Shape::list;
+    case ValueKind::object: name_it(python ? "dict" : "object"); return Shape::record;
+    case ValueKind::either:
+    case ValueKind::unknown: {
+      for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+        const Shape shape = shape_of_value(file, child, storage, depth + 1);
+        if (shape != Shape::unknown && shape != Shape::handle) return shape;
+      }
+      return Shape::unknown;
+    }
+    case ValueKind::call:
+    case ValueKind::construct: {
+      const facts::Call& call = facts.calls[value.ref];
+      const facts::Path& path = facts.paths[call.path];
+      std::vector<std::string_view> names;
+      if (path.root_kind == RootKind::name) names.push_back(facts.string(path.root));
+      if (path.root_kind == RootKind::declaration) names.push_back(facts.string(facts.declarations[path.root].name));
+      for (std::uint32_t i = 0; i < path.steps; ++i) names.push_back(facts.string(facts.steps[path.first_step + i].name));
+      for (const std::string_view name : names) {
+        const Shape shape = shape_of_name(name);
+        if (shape != Shape::unknown) {
+          name_it(name);
+          return shape;
+        }
+      }
+      // Arc::new(Mutex::new(HashMap::new())): look inside.
+      const auto& wrappers = catalog_.words("cell_types");
+      for (const std::string_view name : names) {
+        if (std::find(wrappers.begin(), wrappers.end(), name) != wrappers.end() && call.first_argument != 0) {
+          return shape_of_value(file, call.first_argument, storage, depth + 1);
+        }
+      }
+      const Object object = symbols_.of_value(file, index);
+      if (object.kind == Object::Kind::external) {
+        name_it(program_.text(object.external.symbol));
+        return Shape::external;
+      }
+      if (object.kind == Object::Kind::instance) {
+        name_it(program_.name_of_type(object.type));
+        return Shape::object;
+      }
+      return Shape::unknown;
+    }
+    default: return Shape::unknown;
+  }
+}
+
+Shape States::shape_of(DeclarationId id, std::string_view* storage) const {
+  const Place place = program_.declarations.place(id);
+  const facts::FileFacts& facts = program_.facts(place.file);
+  const facts::Declaration& declaration = facts.declarations[place.index];
+  Shape typed = Shape::unknown;
+  if (declaration.type_text != 0) {
+    const std::string_view text = facts.string(declaration.type_text);
+    const TypeText type = unwrap_type(text, catalog_.words("cell_types"));
+    typed = shape_of_name(type.head);
+    if (storage != nullptr) *storage = type.head;
+    if (typed == Shape::unknown) {
+      const Object object = symbols_.of_declaration(id);
+      if (object.kind == Object::Kind::instance) typed = Shape::object;
+      if (object.kind == Object::Kind::external && object.external.package != 0) typed = Shape::external;
+    }
+    if (text.starts_with('{') && typed == Shape::unknown) {
+      typed = Shape::record;
+      if (storage != nullptr) *storage = "object";
+    }
+    if (typed != Shape::unknown && typed != Shape::object) return typed;
+  }
+  std::string_view made_of;
+  const Shape initial = shape_of_value(place.file, declaration.initial, &made_of, 0);
+  if (initial == Shape::unknown || (typed == Shape::object && initial == Shape::handle)) return typed;
+  if (storage != nullptr && (typed == Shape::unknown || storage->empty())) *storage = made_of;
+  return initial;
+}
+
+std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int depth) const {
+  std::vector<Hit> hits;
+  if (depth > 4) return hits;
+  const facts::FileFacts& facts = program_.facts(file);
+  if (path.root_kind == RootKind::declaration) {
+    const facts::Declaration& root = facts.declarations[path.root];
+    DeclarationId id = program_.declarations.id(file, path.root);
+    if (root.kind == DeclarationKind::import) {
+      id = symbols_.imported_variable(id);
+      if (id != 0 && index_[id] != 0) hits.push_back({id, 0, false});
+    } else if (index_[id] != 0) {
+      hits.push_back({id, 0, false});
+    }
+    // A local name for (a part of) something else.
+    if (root.kind == DeclarationKind::variable && root.function != 0 && root.initial != 0) {
+      const facts::Value& initial = facts.values[root.initial];
+      facts::Index alias = 0;
+      if (initial.kind == ValueKind::path) alias = initial.ref;
+      if (initial.kind == ValueKind::call) alias = facts.calls[initial.ref].path;
+      if (initial.kind == ValueKind::either && initial.first_child != 0) {
+        const facts::Value& first = facts.values[initial.first_child];
+        if (first.kind == ValueKind::path) alias = first.ref;
+        if (first.kind == ValueKind::call) alias = facts.calls[first.ref].path;
+      }
+      if (alias != 0) {
+        const facts::Path& origin = facts.paths[alias];
+        for (Hit hit : trace(file, origin, depth + 1)) {
+          bool element = hit.element;
+          bool copies = false;
+          for (std::uint32_t i = hit.steps; i < origin.steps; ++i) {
+            const facts::Step& step = facts.steps[origin.first_step + i];
+            if (step.index) element = true;
+            if (step.call != 0 && !transparent_.contains(facts.string(step.name))) {
+              element = true;
+              // filter, map, slice, size and the like make something new; get-like methods hand out what is inside.
+              const std::string_view name = facts.string(step.name);
+              copies = copies || !(name.starts_with("get") || name == "find" || name == "first" || name == "last" ||
+                                   name == "at" || name == "entry" || name == "values" || name == "iter" ||
+                                   name == "iter_mut" || name == "values_mut" || name == "items" || name == "pop" ||
+                                   name == "setdefault" || name == "or_insert_with" || name == "or_default" ||
+                                   name == "or_insert" || name == "entries" || name == "peek" || name == "back_mut" ||
+                                   name == "last_mut" || name == "first_mut");
+            } else if (step.call == 0 && !step.index) {
+              element = true;
+            }
+          }
+          if (copies) continue;
+          if (root.element != 0) {
+            // const { items } = this: the field, not an element.
+            const Object holder = symbols_.of_path(file, origin, origin.steps);
+            if (holder.kind == Object::Kind::instance) {
+              const DeclarationId field = symbols_.field(holder.type, program_.name(file, root.element));
+              if (field != 0 && index_[field] != 0) {
+                hits.push_back({field, 0, false});
+                continue;
+              }
+            }
+          }
+          hits.push_back({hit.declaration, 0, element});
+        }
+        if (root.element != 0 && origin.root_kind == RootKind::self && origin.steps == 0) {
+          const DeclarationId field = symbols_.field(symbols_.canonical(program_.types.id(file, origin.root)),
+                                                     program_.name(file, root.element));
+          if (field != 0 && index_[field] != 0) hits.push_back({field, 0, false});
+        }
+      }
+    }
+  }
+  for (std::uint32_t i = 0; i < path.steps; ++i) {
+    const facts::Step& step = facts.steps[path.first_step + i];
+    if (step.name == 0 || step.index) continue;
+    const Object object = symbols_.of_path(file, path, i);
+    if (object.kind != Object::Kind::instance && object.kind != Object::Kind::type) {
+      if (!object && i > 0) break;
+      if (object.kind == Object::Kind::module) {
+        const DeclarationId variable = symbols_.exported_variable(object.module, program_.name(file, step.name));
+        if (variable != 0 && index_[variable] != 0) hits.push_back({variable, i + 1, false});
+      }
+      continue;
+    }
+    const DeclarationId field = symbols_.field(object.type, program_.name(file, step.name));
+    if (field != 0 && index_[field] != 0) hits.push_back({field, i + 1, false});
+  }
+  return hits;
+}
+
+void States::note_calls(FileId file) {
+  const facts::FileFacts& facts = program_.facts(file);
+  for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+    const facts::Call& call = facts.calls[i];
+    const FunctionId function = program_.functions.id(file, call.function);
+    // Handed to a function that changes its argument: heapq.heappush(self.items, x), Object.assign(this.state, y).
+    if (call.first_argument != 0 && facts.values[call.first_argument].kind == ValueKind::path) {
+      const std::string_view name = graph_.called_name(program_.calls.id(file, i));
+      std::string_view plain = name;
+      const facts::Path& callee = facts.paths[call.path];
+      if (plain.empty() && callee.root_kind == RootKind::declaration) plain = facts.string(facts.declarations[callee.root].name);
+      if (adding_functions_.contains(plain)) {
+        const facts::Path& argument = facts.paths[facts.values[call.first_argument].ref];
+        const std::vector<Hit> hits = trace(file, argument);
+        if (!hits.empty() && hits.back().steps == argument.steps) {
+          State* state = find(hits.back().declaration);
+          state->operations.push_back({.kind = plain.ends_with("pop") ? Operation::Kind::take : Operation::Kind::add,
+                                       .function = function, .file = file, .line = call.line, .branch = call.branch,
+                                       .call = program_.calls.id(file, i), .word = plain});
+        }
+      }
+    }
+    if (call.path == 0 || (call.flags & facts::call_flag::construct)) continue;
+    const facts::Path& path = facts.paths[call.path];
+    if (path.steps == 0) continue;
+    if (path.root_kind == RootKind::declaration) {
+      const facts::Declaration& root = facts.declarations[path.root];
+      if (root.kind == DeclarationKind::parameter && (root.flags & facts::declared::captured) == 0 && root.type_text == 0) continue;
+    }
+    const std::vector<Hit> hits = trace(file, path);
+    if (hits.empty()) continue;
+    const Hit& hit = hits.back();
+    State* state = find(hit.declaration);
+    Operation operation{.function = function, .file = file, .line = call.line, .branch = call.branch,
+                        .call = program_.calls.id(file, i)};
+    operation.nested = hit.element;
+    const facts::Step& last = facts.steps[path.first_step + path.steps - 1];
+    operation.word = facts.string(last.name);
+    for (std::uint32_t k = hit.steps; k + 1 < path.steps; ++k) {
+      const facts::Step& step = facts.steps[path.first_step + k];
+      if (step.index || (step.call == 0 && step.name != 0) ||
+          (step.call != 0 && !transparent_.contains(facts.string(step.name)))) {
+        operation.nested = true;
+      }
+    }
+    if (hit.steps == path.steps || (last.name == 0 && last.call != 0)) {
+      operation.kind = Operation::Kind::call;  // the stored function itself is called
+    } else if (adding_.contains(operation.word)) {
+      operation.kind = Operation::Kind::add;
+    } else if (taking_.contains(operation.word)) {
+      operation.kind = Operation::Kind::take;
+    } else {
+      operation.kind = Operation::Kind::read;
+    }
+    // Methods of the repository's own types act on their own fields, which are states themselves.
+    if (operation.mutates() && !graph_.callees(operation.call).empty() && !graph_.target(operation.call).guessed) {
+      operation.kind = Operation::Kind::read;
+    }
+    // A durable client's set() changes what it stores, not the handle.
+    if (operation.mutates() && graph_.target(operation.call).external.package != 0) operation.kind = Operation::Kind::read;
+    state->operations.push_back(operation);
+  }
+}
+
+void States::note_assignments(FileId file) {
+  const facts::FileFacts& facts = program_.facts(file);
+  for (const facts::Assignment& assignment : facts.assignments) {
+    const facts::Path& path = facts.paths[assignment.path];
+    const std::vector<Hit> hits = trace(file, path);
+    if (hits.empty()) continue;
+    const Hit& hit = hits.back();
+    // A local name that is given a new value leaves what it named alone.
+    if (path.steps == 0 && path.root_kind == RootKind::declaration &&
+        hit.declaration != program_.declarations.id(file, path.root) &&
+        facts.declarations[path.root].kind != DeclarationKind::import && program_.file(file).language != Language::rust) {
+      continue;
+    }
+    Operation operation{.function = program_.functions.id(file, assignment.function), .file = file,
+                        .line = assignment.line, .branch = assignment.branch, .value = assignment.value};
+    const bool whole = hit.steps == path.steps && !hit.element;
+    operation.nested = hit.element || path.steps > hit.steps + 1;
+    switch (assignment.effect) {
+      case facts::Effect::assign:
+        operation.kind = whole ? Operation::Kind::replace : Operation::Kind::store;
+        operation.word = "=";
+        break;
+      case facts::Effect::augment:
+        operation.kind = Operation::Kind::augment;
+        operation.word = "+=";
+        break;
+      case facts::Effect::remove:
+        operation.kind = Operation::Kind::take;
+        operation.word = "delete";
+        break;
+    }
+    find(hit.declaration)->operations.push_back(operation);
+  }
+}
+
+void States::note_reads(FileId file) {
+  const facts::FileFacts& facts = program_.facts(file);
+  for (const facts::Read& read : facts.reads) {
+    const facts::Path& path = facts.paths[read.path];
+    const std::vector<Hit> hits = trace(file, path);
+    for (const Hit& hit : hits) {
+      find(hit.declaration)
+          ->operations.push_back({.kind = Operation::Kind::read, .function = program_.functions.id(file, read.function),
+                                  .file = file, .line = read.line, .branch = read.branch, .condition = read.condition});
+    }
+  }
+}
+
+}  // namespace detoy::analysis

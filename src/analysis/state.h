@@ -1,0 +1,83 @@
+// State candidates: declarations that may hold mutable state, what they are made of, and all that is done to them.
+#pragma once
+
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/call_graph.h"
+
+namespace detoy::analysis {
+
+enum class Shape : std::uint8_t {
+  unknown, map, set, list, queue, record, counter, flag, text, time, handle, object, external
+};
+
+struct Operation {
+  enum class Kind : std::uint8_t {
+    replace,  // the whole value is assigned
+    store,    // an element or member is assigned
+    add,      // a method that puts something in
+    take,     // a method or statement that takes something out
+    augment,  // += and the like
+    read,     // looked at
+    call,     // its elements or the value itself are called
+  };
+  Kind kind = Kind::read;
+  FunctionId function = 0;
+  FileId file = no_file;
+  std::uint32_t line = 0;
+  facts::Index branch = 0;
+  facts::Index value = 0;      // replace, store: what is assigned
+  CallId call = 0;             // of a method
+  std::string_view word = {};       // the method's name, or the operator
+  bool nested = false;         // done to an element, not to the container itself
+  bool condition = false;      // read in a condition
+  bool mutates() const { return kind != Kind::read && kind != Kind::call; }
+};
+
+struct State {
+  DeclarationId declaration = 0;
+  enum class Scope : std::uint8_t { module, static_, field, local } scope = Scope::module;
+  TypeId type = 0;           // field: its type
+  FunctionId function = 0;   // local: where it is declared
+  Shape shape = Shape::unknown;
+  std::string_view storage;  // the type's or constructor's name: "Map", "dict", "bool"
+  std::vector<Operation> operations;
+};
+
+class States {
+ public:
+  States(const CallGraph& graph, const catalog::Catalog& catalog);
+  const std::vector<State>& all() const { return states_; }
+  // The state of a declaration, or null.
+  const State* of(DeclarationId declaration) const;
+  // The states that a path goes through, outermost first, with the number of steps up to each.
+  struct Hit {
+    DeclarationId declaration = 0;
+    std::uint32_t steps = 0;
+    bool element = false;  // through a local variable that holds one of its elements
+  };
+  std::vector<Hit> trace(FileId file, const facts::Path& path, int depth = 0) const;
+  Shape shape_of(DeclarationId declaration, std::string_view* storage = nullptr) const;
+
+ private:
+  void find_candidates();
+  void note_calls(FileId file);
+  void note_assignments(FileId file);
+  void note_reads(FileId file);
+  State* find(DeclarationId declaration);
+  Shape shape_of_name(std::string_view name) const;
+  Shape shape_of_value(FileId file, facts::Index value, std::string_view* storage, int depth) const;
+
+  const CallGraph& graph_;
+  const Symbols& symbols_;
+  const Program& program_;
+  const catalog::Catalog& catalog_;
+  std::vector<State> states_;
+  std::vector<std::uint32_t> index_;  // by declaration: position in states_ + 1
+  std::unordered_map<std::string_view, Shape> shapes_;
+  std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_;
+};
+
+}  // namespace detoy::analysis

@@ -1,0 +1,499 @@
+#include "analysis/symbols.h"
+
+#include <algorithm>
+
+#include "analysis/type_text.h"
+
+namespace detoy::analysis {
+
+using facts::DeclarationKind;
+using facts::RootKind;
+using facts::ValueKind;
+
+namespace {
+
+constexpr std::uint8_t in_progress = 1;
+constexpr std::uint8_t known = 2;
+
+}  // namespace
+
+bool Symbols::is_collection(std::string_view name) const { return collections_.contains(name); }
+bool Symbols::is_wrapper(std::string_view name) const { return wrapper_names_.contains(name); }
+
+Object Symbols::imported(DeclarationId id) const {
+  const Place place = program_.declarations.place(id);
+  const facts::Declaration& import = program_.facts(place.file).declarations[place.index];
+  const std::string_view module = program_.text(place.file, import.module);
+  const std::string_view name = program_.text(place.file, import.imported);
+  const FileId target = modules_.resolve(place.file, module);
+  if (target == no_file) {
+    const FileId sub = name.empty() ? no_file : modules_.submodule(place.file, module, name);
+    if (sub != no_file) return {.kind = Object::Kind::module, .module = sub};
+    if (program_.file(place.file).language == Language::rust && (module.starts_with("crate") || module.starts_with("super"))) {
+      const TypeId type = type_named(place.file, name.empty() ? program_.text(place.file, import.name) : name);
+      if (type != 0) return {.kind = Object::Kind::type, .type = type};
+    }
+    Object outside{.kind = Object::Kind::external};
+    outside.external.package = program_.name(place.file, import.module);
+    outside.external.symbol = name == "*" ? 0 : program_.name(place.file, import.imported);
+    return outside;
+  }
+  if (name.empty() || name == "*") {
+    // `const x = require('./y')` may be the module itself or what it exports as a whole.
+    if (name == "*" && program_.file(place.file).language != Language::python) {
+      const Object whole = exported(target, program_.name("default"));
+      const bool only_default = whole && whole.kind != Object::Kind::collection;
+      if (only_default && (program_.file(target).language == Language::javascript)) return whole;
+    }
+    return {.kind = Object::Kind::module, .module = target};
+  }
+  Object found = exported(target, program_.name(place.file, import.imported));
+  if (found) return found;
+  const FileId sub = modules_.submodule(place.file, module, name);
+  if (sub != no_file) return {.kind = Object::Kind::module, .module = sub};
+  const TypeId type = type_named(target, name);
+  if (type != 0 && program_.file(place.file).language == Language::rust) return {.kind = Object::Kind::type, .type = type};
+  if (program_.file(place.file).language == Language::rust) {
+    const FileId inner = modules_.resolve(place.file, std::string(module) + "::" + std::string(name));
+    if (inner != no_file && inner != target) return {.kind = Object::Kind::module, .module = inner};
+  }
+  return {};
+}
+
+Object Symbols::exported(FileId file, NameId name, int depth) const {
+  if (depth > 6) return {};
+  const facts::FileFacts& facts = program_.facts(file);
+  for (const facts::Export& entry : facts.exports) {
+    if (program_.name(file, entry.name) != name) continue;
+    if (entry.module != 0) {
+      const FileId target = modules_.resolve(file, program_.text(file, entry.module));
+      if (target == no_file) {
+        Object outside{.kind = Object::Kind::external};
+        outside.external.package = program_.name(file, entry.module);
+        outside.external.symbol = program_.name(file, entry.local);
+        return outside;
+      }
+      if (program_.text(file, entry.local) == "*") return {.kind = Object::Kind::module, .module = target};
+      return exported(target, program_.name(file, entry.local), depth + 1);
+    }
+    if (entry.value != 0) {
+      const Object value = of_value(file, entry.value);
+      if (value) return value;
+    }
+    if (entry.local != 0) {
+      const auto local = top_level_[file].find(program_.name(file, entry.local));
+      if (local != top_level_[file].end()) return of_declaration(local->second);
+    }
+  }
+  const auto local = top_level_[file].find(name);
+  if (local != top_level_[file].end()) {
+    const Object object = of_declaration(local->second);
+    if (object) return object;
+  }
+  for (const facts::Export& entry : facts.exports) {
+    if (program_.text(file, entry.name) != "*" || entry.module == 0) continue;
+    const FileId target = modules_.resolve(file, program_.text(file, entry.module));
+    if (target == no_file || target == file) continue;
+    const Object object = exported(target, name, depth + 1);
+    if (object) return object;
+  }
+  return {};
+}
+
+DeclarationId Symbols::imported_variable(DeclarationId id, int depth) const {
+  const Place place = program_.declarations.place(id);
+  const facts::Declaration& import = program_.facts(place.file).declarations[place.index];
+  const FileId target = modules_.resolve(place.file, program_.text(place.file, import.module));
+  if (target == no_file || import.imported == 0) return 0;
+  return exported_variable(target, program_.name(place.file, import.imported), depth + 1);
+}
+
+DeclarationId Symbols::exported_variable(FileId file, NameId name, int depth) const {
+  if (depth > 6) return 0;
+  const facts::FileFacts& facts = program_.facts(file);
+  NameId local = name;
+  for (const facts::Export& entry : facts.exports) {
+    const bool all = program_.text(file, entry.name) == "*";
+    if (!all && program_.name(file, entry.name) != name) continue;
+    if (entry.module != 0) {
+      const FileId target = modules_.resolve(file, program_.text(file, entry.module));
+      if (target == no_file || target == file) continue;
+      const DeclarationId found = exported_variable(target, all ? name : program_.name(file, entry.local), depth + 1);
+      if (found != 0) return found;
+    } else if (entry.local != 0) {
+      local = program_.name(file, entry.local);
+    } else if (entry.value != 0 && facts.values[entry.value].kind == ValueKind::path) {
+      const facts::Path& path = facts.paths[facts.values[entry.value].ref];
+      if (path.root_kind == RootKind::declaration && path.steps == 0) {
+        local = program_.name(file, facts.declarations[path.root].name);
+      }
+    }
+  }
+  const auto found = top_level_[file].find(local);
+  if (found == top_level_[file].end()) return 0;
+  switch (program_.declaration(found->second).kind) {
+    case DeclarationKind::variable: return found->second;
+    case DeclarationKind::import: return imported_variable(found->second, depth + 1);
+    default: return 0;
+  }
+}
+
+Object Symbols::of_declaration(DeclarationId id) const {
+  if (state_[id] == known) return cached_[id];
+  if (state_[id] == in_progress) return {};
+  state_[id] = in_progress;
+  cached_[id] = of_declaration_uncached(id);
+  state_[id] = known;
+  return cached_[id];
+}
+
+Object Symbols::of_declaration_uncached(DeclarationId id) const {
+  const Place place = program_.declarations.place(id);
+  const facts::Declaration& declaration = program_.facts(place.file).declarations[place.index];
+  switch (declaration.kind) {
+    case DeclarationKind::import: return imported(id);
+    case DeclarationKind::function:
+      return {.kind = Object::Kind::function, .function = program_.functions.id(place.file, declaration.target)};
+    case DeclarationKind::type:
+      return {.kind = Object::Kind::type, .type = canonical_[program_.types.id(place.file, declaration.target)]};
+    case DeclarationKind::none:
+    case DeclarationKind::module: return {};
+    case DeclarationKind::variable:
+    case DeclarationKind::parameter:
+    case DeclarationKind::field: break;
+  }
+  if (declaration.type_text != 0 && declaration.element == 0) {
+    const TypeId inside = declaration.type == 0 ? 0 : program_.types.id(place.file, declaration.type);
+    const Object object = of_type_text(place.file, program_.text(place.file, declaration.type_text), inside);
+    if (object && object.kind != Object::Kind::plain) return object;
+    if (object) {
+      const Object initial = declaration.initial == 0 ? Object{} : of_value(place.file, declaration.initial);
+      return initial ? initial : object;
+    }
+  }
+  if (declaration.initial == 0) return {};
+  const Object object = of_value(place.file, declaration.initial);
+  if (declaration.element == 0) return object;
+  facts::Step step;
+  step.name = declaration.element;
+  return member(object, place.file, step);
+}
+
+Object Symbols::of_type_text(FileId file, std::string_view text, TypeId inside) const {
+  const TypeText type = unwrap_type(text, wrappers_);
+  if (type.head.empty()) return {};
+  if (type.head == "Self" && inside != 0) return {.kind = Object::Kind::instance, .type = canonical_[inside]};
+  if (plain_types_.contains(type.head)) return {.kind = Object::Kind::plain, .written = text, .written_in = file};
+  const auto instance = [](Object object) {
+    if (object.kind == Object::Kind::type) object.kind = Object::Kind::instance;
+    return object;
+  };
+  const std::string_view base = type.qualifier.substr(0, type.qualifier.find_first_of(".:"));
+  if (!base.empty()) {
+    const auto holder = top_level_[file].find(program_.name(base));
+    if (holder != top_level_[file].end()) {
+      Object object = of_declaration(holder->second);
+      if (object.kind == Object::Kind::module) return instance(exported(object.module, program_.name(type.head)));
+      if (object.kind == Object::Kind::external) {
+        object.external.symbol = program_.name(type.head);
+        return object;
+      }
+    } else if (program_.file(file).language == Language::rust && base != "crate" && base != "super" && base != "self") {
+      Object outside{.kind = Object::Kind::external};
+      outside.external = {program_.name(type.qualifier), program_.name(type.head)};
+      if (!is_collection(type.head)) return outside;
+    }
+  }
+  const auto local = top_level_[file].find(program_.name(type.head));
+  if (local != top_level_[file].end()) {
+    const Object object = of_declaration(local->second);
+    if (object.kind == Object::Kind::type) return instance(object);
+    if (object.kind == Object::Kind::external && !is_collection(type.head)) return object;
+  }
+  if (is_collection(type.head)) {
+    return {.kind = Object::Kind::collection, .written = text, .written_in = file};
+  }
+  const TypeId named = type_named(file, type.head);
+  if (named != 0) return {.kind = Object::Kind::instance, .type = named};
+  // The catalog knows some types by name alone.
+  const auto library = library_types_.find(type.head);
+  if (library != library_types_.end()) {
+    Object outside{.kind = Object::Kind::external};
+    outside.external = {program_.name(library->second), program_.name(type.head)};
+    return outside;
+  }
+  return {};
+}
+
+Object Symbols::wrapped_argument(FileId file, const facts::Call& call) const {
+  return call.first_argument == 0 ? Object{} : of_value(file, call.first_argument);
+}
+
+Object Symbols::of_value(FileId file, facts::Index index) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::Value& value = facts.values[index];
+  switch (value.kind) {
+    case ValueKind::path: {
+      const facts::Path& path = facts.paths[value.ref];
+      return of_path(file, path, path.steps);
+    }
+    case ValueKind::call: {
+      const facts::Path& path = facts.paths[facts.calls[value.ref].path];
+      return of_path(file, path, path.steps);
+    }
+    case ValueKind::construct: {
+      const facts::Call& call = facts.calls[value.ref];
+      if (call.path == 0) return {};
+      const facts::Path& path = facts.paths[call.path];
+      if (path.root_kind == RootKind::name && path.steps == 0 && is_collection(program_.text(file, path.root))) {
+        return {.kind = Object::Kind::collection};
+      }
+      Object object = of_path(file, path, path.steps);
+      if (object.kind == Object::Kind::type || object.kind == Object::Kind::instance) object.kind = Object::Kind::instance;
+      return object;
+    }
+    case ValueKind::string:
+    case ValueKind::text_template:
+    case ValueKind::number:
+    case ValueKind::boolean: return {.kind = Object::Kind::plain};
+    case ValueKind::object:
+    case ValueKind::array: return {.kind = Object::Kind::collection};
+    case ValueKind::function: return {.kind = Object::Kind::function, .function = program_.functions.id(file, value.ref)};
+    case ValueKind::either:
+    case ValueKind::unknown: {
+      Object plain;
+      for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+        const Object object = of_value(file, child);
+        if (object && object.kind != Object::Kind::plain) return object;
+        if (object) plain = object;
+        if (value.kind == ValueKind::unknown && value.text != 0) break;  // an operator's operands are not its result
+      }
+      return value.kind == ValueKind::unknown && value.text != 0 ? Object{} : plain;
+    }
+    case ValueKind::none:
+    case ValueKind::null:
+    case ValueKind::element: break;
+  }
+  return {};
+}
+
+// A path that starts with a name the file does not declare: a Rust module path, a global, a prelude type.
+Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  const std::string_view root = program_.text(file, path.root);
+  taken = 0;
+  if (is_wrapper(root) || is_collection(root)) {
+    // Arc::new(x), Some(x), Mutex::new(x) are x; HashMap::new(), dict() are collections.
+    for (std::uint32_t i = 0; i < steps; ++i) {
+      const facts::Step& step = facts.steps[path.first_step + i];
+      if (step.call == 0) continue;
+      taken = i + 1;
+      if (is_collection(root)) return {.kind = Object::Kind::collection};
+      return wrapped_argument(file, facts.calls[step.call]);
+    }
+    return {};
+  }
+  if (program_.file(file).language == Language::rust) {
+    const TypeId type = root == "crate" || root == "super" || root == "self" ? 0 : type_named(file, root);
+    if (type != 0) return {.kind = Object::Kind::type, .type = type};
+    std::string module(root);
+    for (std::uint32_t i = 0; i < steps; ++i) {
+      const facts::Step& step = facts.steps[path.first_step + i];
+      if (step.index || step.name == 0) break;
+      const std::string_view name = program_.text(file, step.name);
+      if (is_wrapper(name) || is_collection(name)) {
+        for (std::uint32_t k = i + 1; k < steps; ++k) {
+          const facts::Step& later = facts.steps[path.first_step + k];
+          if (later.call == 0) continue;
+          taken = k + 1;
+          if (is_collection(name)) return {.kind = Object::Kind::collection};
+          return wrapped_argument(file, facts.calls[later.call]);
+        }
+        return {};
+      }
+      const TypeId named = step.call == 0 ? type_named(file, name) : 0;
+      if (named != 0) {
+        taken = i + 1;
+        return {.kind = Object::Kind::type, .type = named};
+      }
+      const FileId inside = modules_.resolve(file, module);
+      if (inside != no_file) {
+        Object object = exported(inside, program_.name(file, step.name));
+        if (object) {
+          taken = i + 1;
+          return step.call != 0 ? call_result(object) : object;
+        }
+      }
+      if (step.call != 0) {
+        taken = i + 1;
+        Object outside{.kind = Object::Kind::external};
+        outside.external = {program_.name(module), program_.name(file, step.name)};
+        return outside;
+      }
+      module += "::" + std::string(name);
+    }
+    Object outside{.kind = Object::Kind::external};
+    outside.external.package = program_.name(module);
+    taken = steps;
+    return outside;
+  }
+  Object outside{.kind = Object::Kind::external};
+  outside.external.symbol = program_.name(file, path.root);  // a global: no package
+  return outside;
+}
+
+Object Symbols::of_path(FileId file, const facts::Path& path, std::uint32_t steps) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  Object object;
+  std::uint32_t taken = 0;
+  switch (path.root_kind) {
+    case RootKind::declaration: {
+      const std::string_view root = program_.text(file, facts.declarations[path.root].name);
+      if (facts.declarations[path.root].kind == DeclarationKind::import && (is_collection(root) || is_wrapper(root)) &&
+          steps > 0) {
+        facts::Path global = path;
+        global.root_kind = RootKind::name;
+        global.root = facts.declarations[path.root].name;
+        object = global_name(file, global, steps, taken);
+        if (taken > 0) break;
+      }
+      object = of_declaration(program_.declarations.id(file, path.root));
+      break;
+    }
+    case RootKind::self:
+      if (path.root == 0) return {};
+      object = {.kind = Object::Kind::instance, .type = canonical_[program_.types.id(file, path.root)]};
+      break;
+    case RootKind::name: object = global_name(file, path, steps, taken); break;
+    case RootKind::value: object = of_value(file, path.root); break;
+    case RootKind::none: return {};
+  }
+  for (std::uint32_t i = taken; i < steps && object; ++i) object = member(object, file, facts.steps[path.first_step + i]);
+  return object;
+}
+
+Object Symbols::element(const Object& object) const {
+  if (object.kind == Object::Kind::collection && !object.written.empty()) {
+    const TypeText type = unwrap_type(object.written, wrappers_);
+    if (!type.arguments.empty()) return of_type_text(object.written_in, type.arguments.back());
+    return {};
+  }
+  if (object.kind == Object::Kind::external) return object;
+  return {};
+}
+
+Object Symbols::call_result(const Object& object) const {
+  switch (object.kind) {
+    case Object::Kind::function: return returned(object.function);
+    case Object::Kind::type: return {.kind = Object::Kind::instance, .type = object.type};
+    case Object::Kind::external: return object;
+    default: return {};
+  }
+}
+
+Object Symbols::member(const Object& object, FileId file, const facts::Step& step) const {
+  if (step.index) return element(object);
+  if (step.name == 0) return step.call != 0 ? call_result(object) : Object{};
+  const NameId name = program_.name(file, step.name);
+  const std::string_view text = program_.text(file, step.name);
+  switch (object.kind) {
+    case Object::Kind::instance:
+    case Object::Kind::type: {
+      const DeclarationId field_id = field(object.type, name);
+      if (field_id != 0) {
+        const Object value = of_declaration(field_id);
+        return step.call != 0 ? call_result(value) : value;
+      }
+      const FunctionId found = method(object.type, name);
+      if (found != 0) {
+        const bool getter = (program_.function(found).flags & facts::function_flag::getter) != 0;
+        if (step.call == 0 && !getter) return {.kind = Object::Kind::function, .function = found};
+        const Object result = returned(found);
+        if (!result && object.kind == Object::Kind::type &&
+            program_.file(file).language == Language::rust) {
+          return {.kind = Object::Kind::instance, .type = object.type};
+        }
+        return result;
+      }
+      for (const External& base : external_bases(object.type)) {
+        Object outside{.kind = Object::Kind::external};
+        outside.external.package = base.package;
+        outside.external.symbol = program_.name(std::string(program_.text(base.symbol)) + "." + std::string(text));
+        return outside;
+      }
+      if (object.kind == Object::Kind::type && step.call != 0 &&
+          (text == "new" || text == "default" || text == "getInstance" || text == "create")) {
+        return {.kind = Object::Kind::instance, .type = object.type};
+      }
+      return transparent_.contains(text) ? object : Object{};
+    }
+    case Object::Kind::module: {
+      const Object found = exported(object.module, name);
+      if (found) return step.call != 0 ? call_result(found) : found;
+      return {};
+    }
+    case Object::Kind::external: {
+      Object inner = object;
+      const std::string_view symbol = program_.text(object.external.symbol);
+      if (transparent_.contains(text)) return object;
+      // Chains of one library stay within it; long ones are cut, since only their start tells anything.
+      if (symbol.size() < 60) {
+        inner.external.symbol =
+            symbol.empty() ? name : program_.name(std::string(symbol) + "." + std::string(text));
+      }
+      return inner;
+    }
+    case Object::Kind::collection:
+      if (step.call == 0) return {};
+      if (transparent_.contains(text)) return object;
+      if (text == "get" || text == "get_mut" || text == "pop" || text == "shift" || text == "entry" || text == "find" ||
+          text == "first" || text == "last" || text == "at" || text == "setdefault" || text == "or_insert_with" ||
+          text == "popleft" || text == "remove" || text == "pop_front" || text == "next") {
+        return element(object);
+      }
+      if (text == "values" || text == "entries" || text == "items" || text == "iter" || text == "iter_mut" ||
+          text == "keys" || text == "filter" || text == "values_mut" || text == "slice" || text == "sort") {
+        return object;
+      }
+      return {};
+    case Object::Kind::function:
+    case Object::Kind::plain:
+    case Object::Kind::unknown: return {};
+  }
+  return {};
+}
+
+Object Symbols::returned(FunctionId id) const {
+  if (returned_state_[id] == known) return returned_[id];
+  if (returned_state_[id] == in_progress) return {};
+  returned_state_[id] = in_progress;
+  const Place place = program_.functions.place(id);
+  const facts::Function& function = program_.facts(place.file).functions[place.index];
+  Object result;
+  if (function.flags & facts::function_flag::constructor) {
+    result = {.kind = Object::Kind::instance, .type = owner(id)};
+  }
+  if (!result && function.return_type != 0) {
+    result = of_type_text(place.file, program_.text(place.file, function.return_type), owner(id));
+  }
+  // An interface's promise says less than what is really returned.
+  const bool vague = result.kind == Object::Kind::instance &&
+                     (program_.type(result.type).kind == facts::TypeKind::interface || program_.type(result.type).abstract);
+  if (!result || vague) {
+    const auto values = returns_.find(id);
+    if (values != returns_.end()) {
+      for (const facts::Index value : values->second) {
+        const Object object = of_value(place.file, value);
+        if (object && object.kind != Object::Kind::plain) {
+          result = object;
+          break;
+        }
+      }
+    }
+  }
+  returned_[id] = result;
+  returned_state_[id] = known;
+  return result;
+}
+
+}  // namespace detoy::analysis

@@ -1,0 +1,130 @@
+// What names and access paths stand for, across files: the repository's types, functions and variables, or something
+// that comes from outside.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "analysis/modules.h"
+#include "analysis/program.h"
+#include "catalog/catalog.h"
+
+namespace detoy::analysis {
+
+// A name from outside the repository: package "ioredis", symbol "default" or "Redis"; further members joined by '.'.
+struct External {
+  NameId package = 0;
+  NameId symbol = 0;
+};
+
+// What an expression denotes, as far as it can be told.
+struct Object {
+  enum class Kind : std::uint8_t {
+    unknown,
+    instance,      // an object of `type`
+    type,          // the type itself
+    function,      // `function`
+    module,        // all of `module`
+    external,      // something from outside: the package's symbol, an object of it or what it returned
+    collection,    // a built-in container; `written` tells of what
+    plain,         // a number, string, boolean or null
+  };
+  Kind kind = Kind::unknown;
+  TypeId type = 0;
+  FunctionId function = 0;
+  FileId module = no_file;
+  External external = {};
+  // The type as written, and where: for element types of containers.
+  std::string_view written = {};
+  FileId written_in = no_file;
+
+  explicit operator bool() const { return kind != Kind::unknown; }
+};
+
+class Symbols {
+ public:
+  Symbols(const Program& program, const Modules& modules, const catalog::Catalog& catalog);
+
+  // Follows an import (and re-exports) to what it names.
+  Object imported(DeclarationId import) const;
+  // The top-level variable that an import stands for, through re-exports; 0 if it names something else.
+  DeclarationId imported_variable(DeclarationId import, int depth = 0) const;
+  DeclarationId exported_variable(FileId file, NameId name, int depth = 0) const;
+  // The value of a variable, parameter, field, import, function or type name.
+  Object of_declaration(DeclarationId id) const;
+  Object of_value(FileId file, facts::Index value) const;
+  // The first `steps` steps of a path.
+  Object of_path(FileId file, const facts::Path& path, std::uint32_t steps) const;
+  // The object that an expression's type text describes.
+  Object of_type_text(FileId file, std::string_view text, TypeId inside = 0) const;
+  Object returned(FunctionId function) const;
+
+  // Members of a type, inherited ones included; 0 if there is none.
+  DeclarationId field(TypeId type, NameId name) const;
+  FunctionId method(TypeId type, NameId name) const;
+  // The method as the types that implement or extend this one define it (for interfaces and base classes).
+  std::vector<FunctionId> overrides(TypeId type, NameId name) const;
+  std::vector<FunctionId> methods_named(NameId name) const;
+  std::span<const FunctionId> methods(TypeId type) const;
+  std::span<const DeclarationId> fields(TypeId type) const;
+  std::span<const TypeId> subtypes(TypeId type) const;  // direct
+  std::span<const TypeId> supertypes(TypeId type) const;
+  // Bases that come from outside the repository.
+  std::vector<External> external_bases(TypeId type) const;
+  FunctionId constructor(TypeId type) const;
+
+  // One type for a Rust struct and all its impl blocks; itself for all others.
+  TypeId canonical(TypeId type) const { return canonical_[type]; }
+  // The method's type, in its canonical form; 0 for functions that are no methods. Closures have the type of the method
+  // that they stand in.
+  TypeId owner(FunctionId function) const;
+  bool is_method(FunctionId function) const;
+  TypeId type_named(FileId from, std::string_view name) const;
+  // The exported declaration of a file by name.
+  Object exported(FileId file, NameId name, int depth = 0) const;
+
+  const Program& program() const { return program_; }
+  const Modules& modules() const { return modules_; }
+
+ private:
+  void index_types();
+  void index_members();
+  void link_bases();
+  Object of_declaration_uncached(DeclarationId id) const;
+  Object member(const Object& object, FileId file, const facts::Step& step) const;
+  Object call_result(const Object& object) const;
+  Object element(const Object& object) const;
+  Object global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const;
+  Object wrapped_argument(FileId file, const facts::Call& call) const;
+  bool is_collection(std::string_view name) const;
+  bool is_wrapper(std::string_view name) const;
+
+  const Program& program_;
+  const Modules& modules_;
+  const catalog::Catalog& catalog_;
+  const std::vector<std::string>& wrappers_;
+  std::unordered_set<std::string_view> collections_;
+  std::unordered_set<std::string_view> wrapper_names_;
+  std::unordered_set<std::string_view> plain_types_;
+  std::unordered_set<std::string_view> transparent_;
+  std::unordered_map<std::string_view, std::string_view> library_types_;  // type name -> package
+  std::vector<TypeId> canonical_;
+  std::unordered_map<NameId, std::vector<TypeId>> types_by_name_;
+  std::vector<std::vector<FunctionId>> methods_;
+  std::vector<std::vector<DeclarationId>> fields_;
+  std::vector<std::vector<TypeId>> subtypes_;
+  std::vector<std::vector<TypeId>> supertypes_;
+  std::unordered_map<NameId, std::vector<FunctionId>> methods_by_name_;
+  std::vector<std::unordered_map<NameId, DeclarationId>> top_level_;  // by file
+  mutable std::vector<std::uint8_t> state_;                            // of cached_: 0 not asked, 1 in progress, 2 known
+  mutable std::vector<Object> cached_;
+  std::unordered_map<FunctionId, std::vector<facts::Index>> returns_;  // values
+  mutable std::vector<std::uint8_t> returned_state_;
+  mutable std::vector<Object> returned_;
+};
+
+}  // namespace detoy::analysis

@@ -1,0 +1,272 @@
+// The tables behind Symbols: types by name, their members, who extends whom.
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "analysis/symbols.h"
+#include "analysis/type_text.h"
+
+namespace detoy::analysis {
+
+using facts::DeclarationKind;
+
+Symbols::Symbols(const Program& program, const Modules& modules, const catalog::Catalog& catalog)
+    : program_(program),
+      modules_(modules),
+      catalog_(catalog),
+      wrappers_(catalog.words("cell_types")),
+      state_(program.declarations.size(), 0),
+      cached_(program.declarations.size()),
+      returned_state_(program.functions.size(), 0),
+      returned_(program.functions.size()) {
+  for (const char* list : {"map_types", "set_types", "list_types", "queue_types"}) {
+    for (const std::string& name : catalog.words(list)) collections_.insert(name);
+  }
+  wrapper_names_.insert(wrappers_.begin(), wrappers_.end());
+  for (const std::string& name : catalog.words("plain_types")) plain_types_.insert(name);
+  for (const std::string& name : catalog.words("transparent_methods")) transparent_.insert(name);
+  for (const catalog::Library& library : catalog.libraries()) {
+    if (library.packages.empty()) continue;
+    for (const std::string& name : library.types) library_types_.emplace(name, library.packages.front());
+  }
+  index_types();
+  index_members();
+  link_bases();
+}
+
+void Symbols::index_types() {
+  canonical_.resize(program_.types.size());
+  for (TypeId id = 0; id < canonical_.size(); ++id) canonical_[id] = id;
+  for (TypeId id = 0; id < program_.types.size(); ++id) {
+    const Place place = program_.types.place(id);
+    if (place.index == 0) continue;
+    const facts::Type& type = program_.facts(place.file).types[place.index];
+    if (type.name == 0 || type.kind == facts::TypeKind::implementation) continue;
+    types_by_name_[program_.name(place.file, type.name)].push_back(id);
+  }
+  for (TypeId id = 0; id < program_.types.size(); ++id) {
+    const Place place = program_.types.place(id);
+    const facts::Type& type = program_.facts(place.file).types[place.index];
+    if (type.kind != facts::TypeKind::implementation) continue;
+    const TypeId real = type_named(place.file, program_.text(place.file, type.name));
+    if (real != 0) canonical_[id] = real;
+  }
+}
+
+void Symbols::index_members() {
+  methods_.resize(program_.types.size());
+  fields_.resize(program_.types.size());
+  top_level_.resize(program_.files().size());
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    const facts::FileFacts& facts = program_.facts(file);
+    for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
+      const facts::Declaration& declaration = facts.declarations[i];
+      const DeclarationId id = program_.declarations.id(file, i);
+      if (declaration.kind == DeclarationKind::field ||
+          (declaration.kind == DeclarationKind::function && declaration.type != 0)) {
+        const TypeId type = canonical_[program_.types.id(file, declaration.type)];
+        if (declaration.kind == DeclarationKind::field) fields_[type].push_back(id);
+        if (declaration.target != 0) {
+          const FunctionId function = program_.functions.id(file, declaration.target);
+          methods_[type].push_back(function);
+          methods_by_name_[program_.name(file, declaration.name)].push_back(function);
+        }
+        continue;
+      }
+      if (declaration.function != 0 || declaration.kind == DeclarationKind::parameter || declaration.name == 0) continue;
+      // A real declaration wins over an import of the same name, and the first over later ones.
+      const auto [entry, fresh] = top_level_[file].emplace(program_.name(file, declaration.name), id);
+      if (!fresh && program_.declaration(entry->second).kind == DeclarationKind::import &&
+          declaration.kind != DeclarationKind::import) {
+        entry->second = id;
+      }
+    }
+    for (const facts::Return& record : facts.returns) {
+      if (record.value != 0) returns_[program_.functions.id(file, record.function)].push_back(record.value);
+    }
+  }
+}
+
+void Symbols::link_bases() {
+  subtypes_.resize(program_.types.size());
+  supertypes_.resize(program_.types.size());
+  for (TypeId id = 0; id < program_.types.size(); ++id) {
+    const Place place = program_.types.place(id);
+    if (place.index == 0) continue;
+    const facts::FileFacts& facts = program_.facts(place.file);
+    const facts::Type& type = facts.types[place.index];
+    for (std::uint32_t i = 0; i < type.bases; ++i) {
+      const Object base = of_type_text(place.file, program_.text(place.file, facts.bases[type.first_base + i].text));
+      if (base.kind != Object::Kind::instance || base.type == canonical_[id]) continue;
+      auto& supers = supertypes_[canonical_[id]];
+      if (std::find(supers.begin(), supers.end(), base.type) != supers.end()) continue;
+      supers.push_back(base.type);
+      subtypes_[base.type].push_back(canonical_[id]);
+    }
+  }
+  // What was asked while the hierarchy was not complete may be answered better now.
+  std::fill(state_.begin(), state_.end(), std::uint8_t{0});
+  std::fill(returned_state_.begin(), returned_state_.end(), std::uint8_t{0});
+}
+
+TypeId Symbols::type_named(FileId from, std::string_view name) const {
+  const auto found = types_by_name_.find(program_.name(name));
+  if (found == types_by_name_.end()) return 0;
+  const SourceFile& importer = program_.file(from);
+  TypeId best = 0;
+  long best_score = -1;
+  for (const TypeId id : found->second) {
+    const FileId file = program_.types.place(id).file;
+    const SourceFile& candidate = program_.file(file);
+    if (!same_family(candidate.language, importer.language)) continue;
+    if (program_.type(id).test && !program_.type(id).exported && file != from) continue;
+    long score = 0;
+    if (file == from) score += 100000;
+    if (candidate.package == importer.package) score += 10000;
+    if (candidate.role == source::Role::production) score += 5000;
+    std::size_t shared = 0;
+    while (shared < candidate.path.size() && shared < importer.path.size() &&
+           candidate.path[shared] == importer.path[shared]) {
+      ++shared;
+    }
+    score += static_cast<long>(shared);
+    if (score > best_score) {
+      best = id;
+      best_score = score;
+    }
+  }
+  return best;
+}
+
+namespace {
+
+// Visits a type and all types reachable by `next`, each once.
+template <typename Next, typename Visit>
+void each_reachable(TypeId start, Next next, Visit visit) {
+  std::vector<TypeId> open = {start};
+  std::unordered_set<TypeId> seen = {start};
+  while (!open.empty()) {
+    const TypeId type = open.back();
+    open.pop_back();
+    if (visit(type)) return;
+    for (const TypeId other : next(type)) {
+      if (seen.insert(other).second) open.push_back(other);
+    }
+  }
+}
+
+}  // namespace
+
+DeclarationId Symbols::field(TypeId type, NameId name) const {
+  DeclarationId found = 0;
+  each_reachable(
+      type, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
+      [&](TypeId t) {
+        for (const DeclarationId id : fields_[t]) {
+          const Place place = program_.declarations.place(id);
+          if (program_.name(place.file, program_.facts(place.file).declarations[place.index].name) == name) {
+            found = id;
+            return true;
+          }
+        }
+        return false;
+      });
+  return found;
+}
+
+FunctionId Symbols::method(TypeId type, NameId name) const {
+  FunctionId found = 0;
+  each_reachable(
+      type, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
+      [&](TypeId t) {
+        for (const FunctionId id : methods_[t]) {
+          const Place place = program_.functions.place(id);
+          const facts::Function& function = program_.facts(place.file).functions[place.index];
+          if (program_.name(place.file, function.name) != name) continue;
+          if (found == 0 || (program_.function(found).flags & facts::function_flag::abstract)) found = id;
+          if ((function.flags & facts::function_flag::abstract) == 0) return true;
+        }
+        return false;
+      });
+  return found;
+}
+
+std::vector<FunctionId> Symbols::overrides(TypeId type, NameId name) const {
+  std::vector<FunctionId> found;
+  each_reachable(
+      type, [&](TypeId t) -> const std::vector<TypeId>& { return subtypes_[t]; },
+      [&](TypeId t) {
+        for (const FunctionId id : methods_[t]) {
+          const Place place = program_.functions.place(id);
+          const facts::Function& function = program_.facts(place.file).functions[place.index];
+          if (program_.name(place.file, function.name) == name &&
+              (function.flags & facts::function_flag::abstract) == 0) {
+            found.push_back(id);
+          }
+        }
+        return false;
+      });
+  if (found.empty()) {
+    const FunctionId inherited = method(type, name);
+    if (inherited != 0) found.push_back(inherited);
+  }
+  return found;
+}
+
+std::vector<FunctionId> Symbols::methods_named(NameId name) const {
+  const auto found = methods_by_name_.find(name);
+  return found == methods_by_name_.end() ? std::vector<FunctionId>{} : found->second;
+}
+
+std::span<const FunctionId> Symbols::methods(TypeId type) const { return methods_[type]; }
+std::span<const DeclarationId> Symbols::fields(TypeId type) const { return fields_[type]; }
+std::span<const TypeId> Symbols::subtypes(TypeId type) const { return subtypes_[type]; }
+std::span<const TypeId> Symbols::supertypes(TypeId type) const { return supertypes_[type]; }
+
+std::vector<External> Symbols::external_bases(TypeId start) const {
+  std::vector<External> found;
+  each_reachable(
+      start, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
+      [&](TypeId t) {
+        const Place place = program_.types.place(t);
+        const facts::FileFacts& facts = program_.facts(place.file);
+        const facts::Type& type = facts.types[place.index];
+        for (std::uint32_t i = 0; i < type.bases; ++i) {
+          const Object base = of_type_text(place.file, program_.text(place.file, facts.bases[type.first_base + i].text));
+          if (base.kind == Object::Kind::external) found.push_back(base.external);
+        }
+        return false;
+      });
+  return found;
+}
+
+FunctionId Symbols::constructor(TypeId type) const {
+  FunctionId found = 0;
+  each_reachable(
+      type, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
+      [&](TypeId t) {
+        for (const FunctionId id : methods_[t]) {
+          if (program_.function(id).flags & facts::function_flag::constructor) {
+            found = id;
+            return true;
+          }
+        }
+        return false;
+      });
+  return found;
+}
+
+TypeId Symbols::owner(FunctionId function) const {
+  const Place place = program_.functions.place(function);
+  const facts::Index type = program_.facts(place.file).functions[place.index].type;
+  return type == 0 ? 0 : canonical_[program_.types.id(place.file, type)];
+}
+
+bool Symbols::is_method(FunctionId function) const {
+  const Place place = program_.functions.place(function);
+  const facts::FileFacts& facts = program_.facts(place.file);
+  const facts::Index declaration = facts.functions[place.index].declaration;
+  return declaration != 0 && facts.declarations[declaration].type != 0;
+}
+
+}  // namespace detoy::analysis

@@ -1,0 +1,215 @@
+#include "analysis/verdict.h"
+
+#include <algorithm>
+
+#include "analysis/kinds.h"
+#include "base/words.h"
+
+namespace detoy::analysis {
+
+using inventory::Confidence;
+using inventory::Risk;
+using inventory::Sharing;
+using inventory::Verdict;
+
+namespace {
+
+std::string filled(std::string text, const Draft& draft) {
+  const auto replace = [&](std::string_view hole, const std::string& value) {
+    for (auto at = text.find(hole); at != std::string::npos; at = text.find(hole, at + value.size())) {
+      text.replace(at, hole.size(), value);
+    }
+  };
+  replace("{name}", draft.site.name);
+  replace("{owner}", draft.site.owner.empty() ? draft.site.name : draft.site.owner);
+  return text;
+}
+
+std::vector<std::string> context_words(const Draft& draft, const Context& context) {
+  std::vector<std::string> words;
+  const auto add = [&](std::string_view text) {
+    for (std::string& word : split_words(text)) words.push_back(std::move(word));
+    words.emplace_back("|");
+  };
+  add(draft.site.name);
+  add(draft.site.owner);
+  const auto slash = draft.site.path.rfind('/');
+  std::string_view path = draft.site.path;
+  add(slash == std::string::npos ? path : path.substr(slash + 1));
+  if (slash != std::string::npos) {
+    std::string_view folder = path.substr(0, slash);
+    const auto before = folder.rfind('/');
+    add(before == std::string_view::npos ? folder : folder.substr(before + 1));
+  }
+  add(draft.type_text);
+  for (const FunctionId writer : draft.writers) add(context.program.name_of_function(writer));
+  return words;
+}
+
+// A kind for what the words leave open, by what the thing is.
+const char* kind_by_shape(const Draft& draft) {
+  const auto has = [&](const char* word) { return draft.operations.contains(word); };
+  switch (draft.shape) {
+    case Shape::queue: return "queue";
+    case Shape::set: return has("has_add") ? "idempotency" : "entity_store";
+    case Shape::list: return has("shift") ? "queue" : has("subscribe") ? "event_bus" : has("append_only") ? "history" : "entity_store";
+    case Shape::map:
+    case Shape::record:
+      if (has("subscribe")) return "event_bus";
+      if (has("crud")) return "entity_store";
+      return has("get_or_create") || has("expiry") ? "cache" : "entity_store";
+    case Shape::counter: return "metrics";
+    case Shape::flag: return "config_store";
+    case Shape::time: return "metrics";
+    case Shape::text: return "config_store";
+    case Shape::handle:
+    case Shape::object:
+    case Shape::external:
+    case Shape::unknown: break;
+  }
+  return has("client") ? "lazy_singleton" : "cache";
+}
+
+void choose_kind(Draft& draft, const Context& context) {
+  if (draft.decided) return;
+  const KindScore best = classify(draft, context);
+  if (best.kind != nullptr) {
+    draft.site.kind = best.kind->name;
+    const bool sure = best.score >= context.catalog.policy("kind_sure_score") &&
+                      best.margin >= context.catalog.policy("kind_sure_margin");
+    draft.site.confidence = sure ? Confidence::high : Confidence::medium;
+  } else {
+    draft.site.kind = kind_by_shape(draft);
+    draft.site.confidence = Confidence::low;
+  }
+}
+
+// Who else keeps what is written here: durable writes in the same functions.
+void find_sharing(Draft& draft, const Context& context) {
+  if (draft.site.sharing != Sharing::none || draft.writers.empty()) return;
+  const std::string& kind = draft.site.kind;
+  const bool copies_data = kind == "cache" || kind == "session" || kind == "entity_store" || kind == "config_store" ||
+                           kind == "metering" || kind == "audit_log" || kind == "history" || kind == "job_status" ||
+                           kind == "secret" || kind == "idempotency" || kind == "search_index" || kind == "file_store" ||
+                           kind == "service_registry";
+  if (!copies_data) return;
+  std::size_t writing = 0;
+  CallId witness = 0;
+  for (const FunctionId writer : draft.writers) {
+    bool writes = (context.effects.direct(writer) & effect::durable_write) != 0;
+    if (!writes) {
+      for (const CallId call : context.graph.calls_in(writer)) {
+        for (const FunctionId callee : context.graph.callees(call)) {
+          writes = writes || (context.effects.direct(callee) & effect::durable_write) != 0;
+        }
+      }
+    }
+    if (!writes) continue;
+    ++writing;
+    if (witness == 0) witness = context.effects.witness(writer, effect::durable_write);
+  }
+  if (writing == 0) return;
+  draft.site.sharing = writing == draft.writers.size() ? Sharing::durable : Sharing::partial;
+  if (witness != 0) {
+    const Place place = context.program.calls.place(witness);
+    add_evidence(draft, context.program, "durable_write", place.file, context.program.call(witness).line,
+                 "the same function writes a shared store");
+  }
+}
+
+bool reaches_outside(const Draft& draft, const Context& context, std::uint32_t mask) {
+  return std::any_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
+    return (context.effects.reached(writer) & mask) != 0;
+  });
+}
+
+void judge_lock(Draft& draft, const Context& context) {
+  for (const FunctionId writer : draft.writers) {
+    const Effects::Claim claim = context.effects.claim(writer);
+    if (claim.file == no_file) continue;
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.sharing = Sharing::durable;
+    draft.site.risk = Risk::low;
+    draft.site.confidence = Confidence::high;
+    draft.site.why = draft.site.name + " only keeps this process from overlapping with itself; across instances the work is claimed in the shared store.";
+    add_evidence(draft, context.program, "guard", claim.file, claim.line, "claims the work across instances");
+    return;
+  }
+  if (reaches_outside(draft, context, effect::durable_write | effect::external)) return;  // a toy
+  draft.site.verdict = Verdict::acceptable;
+  draft.site.risk = Risk::low;
+  draft.site.why = draft.site.name + " keeps work of this process from overlapping with itself; nothing outside the process depends on it.";
+}
+
+void judge_cache(Draft& draft, const Context& context) {
+  const auto has = [&](const char* word) { return draft.operations.contains(word); };
+  const bool expires = has("expiry");
+  bool dropped = has("delete") || has("clear");
+  const bool outside = reaches_outside(draft, context, effect::durable_read | effect::durable_write | effect::external);
+  const bool one_value = draft.shape == Shape::handle || draft.shape == Shape::object || draft.shape == Shape::unknown ||
+                         draft.shape == Shape::time;
+  if (expires || dropped || has("bounded") || !outside || one_value) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = expires || !outside ? Risk::low : Risk::medium;
+    draft.site.why = expires  ? draft.site.name + " can be computed again and its entries expire."
+                     : !outside ? draft.site.name + " can be computed again from what every instance has."
+                     : dropped  ? draft.site.name + " can be computed again and entries are dropped when they change; other instances keep theirs."
+                                : draft.site.name + " can be computed again.";
+    return;
+  }
+  draft.site.why = draft.site.name + " never expires and nothing invalidates it: each instance goes on serving what it read first.";
+}
+
+// What losing it costs, from the kind and the business words around it.
+void weigh_risk(Draft& draft, const Context& context, const catalog::Kind& kind) {
+  Risk risk = std::max(draft.site.risk == Risk::medium ? static_cast<Risk>(kind.risk) : draft.site.risk,
+                       static_cast<Risk>(kind.risk));
+  const std::vector<std::string> words = context_words(draft, context);
+  for (const catalog::Domain& domain : context.catalog.domains()) {
+    if (!domain.kinds.empty() &&
+        std::find(domain.kinds.begin(), domain.kinds.end(), draft.site.kind) == domain.kinds.end()) {
+      continue;
+    }
+    const bool speaks = std::any_of(domain.words.begin(), domain.words.end(),
+                                    [&](const std::string& word) { return has_phrase(words, word); });
+    if (speaks) risk = std::max(risk, static_cast<Risk>(domain.at_least));
+  }
+  draft.site.risk = risk;
+}
+
+}  // namespace
+
+bool decide(Draft& draft, const Context& context) {
+  choose_kind(draft, context);
+  const catalog::Kind* kind = context.catalog.kind(draft.site.kind);
+  if (kind == nullptr) return false;
+  inventory::Site& site = draft.site;
+  find_sharing(draft, context);
+  if (!draft.has_verdict) {
+    site.verdict = kind->toy_by_default ? Verdict::toy : Verdict::acceptable;
+    if (!kind->toy_by_default) {
+      site.risk = Risk::low;
+    } else if (site.kind == "lock") {
+      judge_lock(draft, context);
+    } else if (site.kind == "cache") {
+      judge_cache(draft, context);
+    } else if (site.sharing == Sharing::durable) {
+      site.verdict = Verdict::acceptable;
+      site.risk = Risk::low;
+      site.why = site.name + " is a copy: every change is written to a shared store as well.";
+    }
+    if (site.verdict == Verdict::toy) weigh_risk(draft, context, *kind);
+  }
+  if (site.why.empty()) site.why = filled(kind->why, draft);
+  if (site.verdict == Verdict::acceptable && kind->toy_by_default) {
+    if (site.on_restart.empty()) site.on_restart = "Nothing that matters is lost.";
+    if (site.on_second_instance.empty()) site.on_second_instance = "Each instance has its own, which does no harm.";
+  }
+  if (site.on_restart.empty()) site.on_restart = filled(kind->on_restart, draft);
+  if (site.on_second_instance.empty()) site.on_second_instance = filled(kind->on_second_instance, draft);
+  site.primitive = kind->primitive;
+  if (site.action.empty()) site.action = site.verdict == Verdict::acceptable ? "Leave it as it is." : filled(kind->action, draft);
+  return true;
+}
+
+}  // namespace detoy::analysis

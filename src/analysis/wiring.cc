@@ -1,0 +1,119 @@
+#include "analysis/wiring.h"
+
+namespace detoy::analysis {
+
+using inventory::Wiring;
+
+WiringAnalysis::WiringAnalysis(const CallGraph& graph, const States& states, const Liveness& liveness, const Settings& settings)
+    : graph_(graph), states_(states), liveness_(liveness), settings_(settings), program_(graph.program()) {}
+
+// A variable that holds an object is as conditional as the places that use it.
+WiringOf WiringAnalysis::of_variable(DeclarationId variable) const {
+  const State* state = states_.of(variable);
+  if (state == nullptr) return {.wired = Wiring::production};
+  WiringOf result{.wired = Wiring::unused};
+  bool all_conditional = true;
+  for (const Operation& use : state->operations) {
+    if (!liveness_.function(use.function)) continue;
+    facts::Index branch = 0;
+    const Setting setting = settings_.of_branch(use.file, use.branch, &branch);
+    if (!setting) {
+      all_conditional = false;
+    } else if (!result.setting) {
+      result.setting = setting;
+      result.file = use.file;
+      result.line = program_.facts(use.file).branches[branch].line;
+    }
+    result.wired = Wiring::production;
+  }
+  if (result.wired == Wiring::unused) return {.wired = Wiring::production};  // used in a way that is not followed
+  if (!all_conditional || !result.setting) return {.wired = Wiring::production};
+  result.wired = Wiring::conditional;
+  return result;
+}
+
+WiringOf WiringAnalysis::of_call(CallId call, int depth) const {
+  const Place place = program_.calls.place(call);
+  const facts::FileFacts& facts = program_.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  const FunctionId function = graph_.function_of(call);
+  if (!liveness_.function(function)) return {.wired = Wiring::unused};
+  facts::Index branch = 0;
+  const Setting setting = settings_.of_branch(place.file, record.branch, &branch);
+  if (setting) return {Wiring::conditional, setting, place.file, facts.branches[branch].line};
+  if (record.function == 0) {
+    if (record.assigned_to != 0 && facts.declarations[record.assigned_to].kind == facts::DeclarationKind::variable) {
+      return of_variable(program_.declarations.id(place.file, record.assigned_to));
+    }
+    return {.wired = Wiring::production};
+  }
+  if (depth > 4) return {.wired = Wiring::production};
+  // Inside a factory or constructor: as its callers say. Inside a closure: where the closure stands.
+  const facts::Function& home = facts.functions[record.function];
+  const bool makes_itself = (home.flags & facts::function_flag::constructor) != 0;
+  if (makes_itself) return of_type(graph_.symbols().owner(function), depth + 1);
+  if (home.branch != 0) {
+    const Setting outer = settings_.of_branch(place.file, home.branch, &branch);
+    if (outer) return {Wiring::conditional, outer, place.file, facts.branches[branch].line};
+  }
+  const auto callers = graph_.callers(function);
+  if (callers.empty() || (liveness_.phases(function) & phase::runtime)) return {.wired = Wiring::production};
+  WiringOf result{.wired = Wiring::unused};
+  for (const CallId caller : callers) {
+    const WiringOf one = of_call(caller, depth + 1);
+    if (one.wired == Wiring::production) return one;
+    if (one.wired == Wiring::conditional) result = one;
+  }
+  return result.wired == Wiring::unused ? WiringOf{.wired = Wiring::production} : result;
+}
+
+WiringOf WiringAnalysis::of_type(TypeId type, int depth) const {
+  if (type == 0 || depth > 5) return {.wired = Wiring::production};
+  if (!liveness_.type(type)) return {.wired = Wiring::unused};
+  if (!liveness_.has_entries()) return {.wired = Wiring::unknown};
+  WiringOf result{.wired = Wiring::unused};
+  for (const CallId call : graph_.passed_in(type)) {
+    if (!liveness_.function(graph_.function_of(call))) continue;
+    const Place place = program_.calls.place(call);
+    facts::Index branch = 0;
+    const Setting setting = settings_.of_branch(place.file, program_.call(call).branch, &branch);
+    if (!setting) {
+      // A class that is listed as a provider beside the factory that chooses it counts by the factory.
+      if (graph_.constructions(type).empty()) return {.wired = Wiring::production};
+      continue;
+    }
+    result = {Wiring::conditional, setting, place.file, program_.facts(place.file).branches[branch].line};
+  }
+  for (const CallId call : graph_.constructions(type)) {
+    const WiringOf one = of_call(call, depth + 1);
+    if (one.wired == Wiring::production || one.wired == Wiring::unknown) return {.wired = Wiring::production};
+    if (one.wired == Wiring::conditional) result = one;
+  }
+  for (const TypeId sub : graph_.symbols().subtypes(type)) {
+    if (!liveness_.type(sub)) continue;
+    const WiringOf one = of_type(sub, depth + 1);
+    if (one.wired == Wiring::production) return one;
+    if (one.wired == Wiring::conditional && result.wired == Wiring::unused) result = one;
+  }
+  return result.wired == Wiring::unused ? WiringOf{.wired = Wiring::production} : result;
+}
+
+WiringOf WiringAnalysis::of_function(FunctionId function) const {
+  if (!liveness_.has_entries()) return {.wired = Wiring::unknown};
+  return {.wired = liveness_.function(function) ? Wiring::production : Wiring::unused};
+}
+
+WiringOf WiringAnalysis::of_state(const State& state) const {
+  if (!liveness_.has_entries()) return {.wired = Wiring::unknown};
+  const FileId file = program_.declarations.place(state.declaration).file;
+  switch (state.scope) {
+    case State::Scope::field: return of_type(state.type);
+    case State::Scope::local: return of_function(state.function);
+    case State::Scope::module:
+    case State::Scope::static_: break;
+  }
+  if (!liveness_.file(file)) return {.wired = Wiring::unused};
+  return {.wired = Wiring::production};
+}
+
+}  // namespace detoy::analysis

@@ -1,0 +1,39 @@
+// Whether production runs a piece of code, and which setting chooses it.
+#pragma once
+
+#include <string>
+
+#include "analysis/lifetimes.h"
+#include "analysis/settings.h"
+#include "inventory/inventory.h"
+
+namespace detoy::analysis {
+
+struct WiringOf {
+  inventory::Wiring wired = inventory::Wiring::unknown;
+  Setting setting = {};
+  // Where the choice stands.
+  FileId file = no_file;
+  std::uint32_t line = 0;
+};
+
+class WiringAnalysis {
+ public:
+  WiringAnalysis(const CallGraph& graph, const States& states, const Liveness& liveness, const Settings& settings);
+
+  WiringOf of_type(TypeId type, int depth = 0) const;
+  WiringOf of_function(FunctionId function) const;
+  WiringOf of_state(const State& state) const;
+  WiringOf of_call(CallId call, int depth = 0) const;
+
+ private:
+  WiringOf of_variable(DeclarationId variable) const;
+
+  const CallGraph& graph_;
+  const States& states_;
+  const Liveness& liveness_;
+  const Settings& settings_;
+  const Program& program_;
+};
+
+}  // namespace detoy::analysis

@@ -1,0 +1,31 @@
+#include "cli/command_line.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/scan.h"
+
+namespace detoy::cli {
+
+int run(int argc, char** argv) try {
+  CLI::App app{"detoy finds the state in a codebase that does not survive production.", "detoy"};
+  app.set_version_flag("--version", "detoy " DETOY_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+
+  ScanOptions scan_options;
+  CLI::App* scan = add_scan(app, scan_options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_done : exit_usage;
+  }
+  if (scan->parsed()) return run_scan(scan_options);
+  return exit_usage;
+} catch (const std::exception& error) {
+  fmt::print(stderr, "detoy: internal error: {}\n", error.what());
+  return exit_usage;
+}
+
+}  // namespace detoy::cli

@@ -1,0 +1,155 @@
+#include "facts/facts_cache.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "facts/facts_codec.h"
+
+namespace detoy::facts {
+namespace {
+
+constexpr std::uint64_t magic = 0x31534341'46594f54;
+constexpr std::uint64_t largest_file = 1u << 30;
+
+struct Header {
+  std::uint64_t magic = 0;
+  std::uint64_t version = 0;
+  std::uint64_t checksum = 0;  // of all that follows the header
+  std::uint64_t count = 0;
+};
+struct Record {
+  ContentKey key;
+  std::uint64_t offset = 0;  // from the end of the table
+  std::uint64_t size = 0;
+};
+
+bool read_whole(const std::string& path, std::string& out) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (file < 0) return false;
+  struct stat info {};
+  bool good = ::fstat(file, &info) == 0 && S_ISREG(info.st_mode) && static_cast<std::uint64_t>(info.st_size) <= largest_file;
+  if (good) {
+    out.resize(static_cast<std::size_t>(info.st_size));
+    std::size_t done = 0;
+    while (done < out.size()) {
+      const ssize_t got = ::read(file, out.data() + done, out.size() - done);
+      if (got <= 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    good = done == out.size();
+  }
+  ::close(file);
+  return good;
+}
+
+bool write_whole(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(file, bytes.data(), bytes.size());
+    if (put <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+}  // namespace
+
+ContentKey content_key(std::string_view text, Language language) {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(text.data(), text.size(), static_cast<std::uint64_t>(language) + 1);
+  return {hash.low64, hash.high64};
+}
+
+std::string default_cache_folder() {
+  // Read once, before threads are started, by whoever asks.
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && xdg[0] == '/') return std::string(xdg) + "/detoy";
+  if (const char* home = std::getenv("HOME"); home != nullptr && home[0] == '/') return std::string(home) + "/.cache/detoy";
+  return {};
+}
+
+FactsCache::FactsCache(const std::string& folder, std::string_view root) {
+  if (folder.empty()) return;
+  path_ = fmt::format("{}/{:016x}.facts", folder, XXH3_64bits(root.data(), root.size()));
+  load();
+}
+
+void FactsCache::load() {
+  if (!read_whole(path_, bytes_) || bytes_.size() < sizeof(Header)) {
+    bytes_.clear();
+    return;
+  }
+  Header header;
+  std::memcpy(&header, bytes_.data(), sizeof header);
+  const std::string_view rest = std::string_view(bytes_).substr(sizeof header);
+  if (header.magic != magic || header.version != layout_version || header.count > rest.size() / sizeof(Record) ||
+      header.checksum != XXH3_64bits(rest.data(), rest.size())) {
+    bytes_.clear();
+    return;
+  }
+  const std::size_t blob = sizeof header + header.count * sizeof(Record);
+  for (std::uint64_t i = 0; i < header.count; ++i) {
+    Record record;
+    std::memcpy(&record, bytes_.data() + sizeof header + i * sizeof record, sizeof record);
+    if (record.size > bytes_.size() - blob || record.offset > bytes_.size() - blob - record.size) continue;
+    entries_.emplace(record.key, Entry{blob + record.offset, record.size});
+  }
+}
+
+bool FactsCache::find(const ContentKey& key, FileFacts& facts) const {
+  const auto found = entries_.find(key);
+  if (found == entries_.end()) return false;
+  if (!decode(std::string_view(bytes_).substr(found->second.offset, found->second.size), facts)) return false;
+  const std::lock_guard guard(mutex_);
+  used_[key] = true;
+  return true;
+}
+
+void FactsCache::put(const ContentKey& key, const FileFacts& facts) {
+  if (path_.empty()) return;
+  std::string bytes;
+  encode(facts, bytes);
+  const std::lock_guard guard(mutex_);
+  added_[key] = std::move(bytes);
+}
+
+bool FactsCache::save() {
+  if (path_.empty()) return true;
+  // Old entries are kept while they are few: switching between branches should not read everything again.
+  if (added_.empty() && used_.size() * 2 >= entries_.size()) return true;
+  std::vector<Record> records;
+  std::string blob;
+  const auto add = [&](const ContentKey& key, std::string_view bytes) {
+    records.push_back({key, blob.size(), bytes.size()});
+    blob.append(bytes);
+  };
+  const bool keep_unused = entries_.size() <= 2 * (used_.size() + added_.size());
+  for (const auto& [key, entry] : entries_) {
+    if (keep_unused || used_.contains(key)) add(key, std::string_view(bytes_).substr(entry.offset, entry.size));
+  }
+  for (const auto& [key, bytes] : added_) {
+    if (!entries_.contains(key)) add(key, bytes);
+  }
+  std::string body(reinterpret_cast<const char*>(records.data()), records.size() * sizeof(Record));
+  body += blob;
+  Header header{magic, layout_version, XXH3_64bits(body.data(), body.size()), records.size()};
+
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
+  std::string temporary = path_ + ".XXXXXX";
+  const int file = ::mkstemp(temporary.data());
+  if (file < 0) return false;
+  const bool written = write_whole(file, {reinterpret_cast<const char*>(&header), sizeof header}) && write_whole(file, body);
+  const bool closed = ::close(file) == 0;
+  if (!written || !closed || ::rename(temporary.c_str(), path_.c_str()) != 0) {
+    ::unlink(temporary.c_str());
+    return false;
+  }
+  return true;
+}
+
+}  // namespace detoy::facts

@@ -1,0 +1,44 @@
+// A package as its manifest declares it, with what the roles of its files depend on.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "source/file_index.h"
+#include "source/manifest.h"
+#include "source/source.h"
+
+namespace detoy::source {
+
+struct Project {
+  Package package;
+  bool has_ui_framework = false;          // React, Vue, Angular...
+  bool has_server_library = false;        // a web framework, database driver or the like
+  bool has_full_stack_framework = false;  // Next.js and its kin: server and browser code side by side
+  bool groups_others = false;             // declares workspaces
+  std::vector<std::string> started;       // files that a start command runs
+
+  bool is_ui() const { return has_ui_framework && !has_server_library && !has_full_stack_framework; }
+};
+
+// Adds a value that is not there yet.
+void add_unique(std::vector<std::string>& list, std::string value);
+
+// Takes over what another manifest says about the same package.
+void merge_project(Project& into, Project from);
+
+// Each of these reads one manifest. Nothing when it declares no package; when it is malformed, a warning says so.
+std::optional<Project> read_npm_package(const Manifest& manifest, const FileIndex& files,
+                                        std::vector<Warning>& warnings);
+std::optional<Project> read_nx_project(const Manifest& manifest, const FileIndex& files,
+                                       std::vector<Warning>& warnings);
+std::optional<Project> read_cargo_package(const Manifest& manifest, const FileIndex& files,
+                                          std::vector<Warning>& warnings);
+std::optional<Project> read_python_package(const Manifest& manifest, const FileIndex& files,
+                                           std::vector<Warning>& warnings);
+
+// Whether a manifest that only groups packages really names some.
+bool names_workspaces(const Manifest& manifest, std::vector<Warning>& warnings);
+
+}  // namespace detoy::source

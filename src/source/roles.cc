@@ -1,0 +1,230 @@
+#include "source/roles.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "source/glob.h"
+#include "source/relative_path.h"
+#include "source/role_rules.h"
+
+namespace detoy::source {
+namespace {
+
+using FolderSet = std::unordered_set<std::string_view>;
+
+template <std::size_t size>
+bool lists(const std::array<std::string_view, size>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool speaks(Speaks wanted, Language language) {
+  switch (wanted) {
+    case Speaks::any:
+      return true;
+    case Speaks::script:
+      return same_family(language, Language::typescript);
+    case Speaks::javascript:
+      return language == Language::javascript;
+    case Speaks::python:
+      return language == Language::python;
+    case Speaks::rust:
+      return language == Language::rust;
+  }
+  return false;
+}
+
+// "tools.service.ts" in "tools": the folder is a module of the product that is called so.
+bool is_named_after(std::string_view file, std::string_view folder) {
+  constexpr auto kParts =
+      std::to_array<std::string_view>({"service", "controller", "module", "resolver", "gateway", "router", "routes",
+                                       "repository", "entity", "model", "schema", "provider"});
+  const auto stem = file.substr(0, file.find('.'));
+  if (stem.size() == file.size()) return false;
+  const bool same = stem == folder || (folder.ends_with('s') && stem == folder.substr(0, folder.size() - 1)) ||
+                    (stem.ends_with('s') && folder == stem.substr(0, stem.size() - 1));
+  if (!same) return false;
+  const auto rest = file.substr(stem.size() + 1);
+  return lists(kParts, rest.substr(0, rest.find('.')));
+}
+
+// What a folder's path tells about the files in it.
+struct FolderRoles {
+  std::vector<const FolderRule*> rules;  // those that hold, by the file's language
+  bool inside_source = false;
+};
+
+FolderRoles examine_folder(std::string_view folder, const FolderSet& modules, const FolderSet& python_packages) {
+  FolderRoles roles;
+  std::size_t begin = 0;
+  while (begin < folder.size()) {
+    auto end = folder.find('/', begin);
+    if (end == std::string_view::npos) end = folder.size();
+    const auto name = folder.substr(begin, end - begin);
+    const auto path = folder.substr(0, end);
+    const auto parent = begin == 0 ? std::string_view() : folder.substr(0, begin - 1);
+    const bool inside = roles.inside_source || (begin > 0 && python_packages.contains(parent));
+    if (!modules.contains(path)) {
+      for (const auto& rule : kFolderRules) {
+        if (glob_matches(rule.pattern, name) && (!inside || rule.place == Place::anywhere))
+          roles.rules.push_back(&rule);
+      }
+    }
+    roles.inside_source = inside || lists(kSourceFolders, name);
+    begin = end + 1;
+  }
+  return roles;
+}
+
+class Classifier {
+ public:
+  Classifier(const std::vector<File>& files, const std::vector<Project>& projects, const WalkOptions& options)
+      : projects_(projects) {
+    for (const auto& [pattern, role] : options.roles) chosen_.emplace_back(IgnoreRules::parse(pattern), role);
+    for (const auto& file : files) {
+      paths_.insert(file.path);
+      const auto folder = folder_of(file.path);
+      const auto name = name_of(file.path);
+      if (name == "__init__.py") python_packages_.insert(folder);
+      if (!folder.empty() && is_named_after(name, name_of(folder))) modules_.insert(folder);
+    }
+  }
+
+  Role role_of(const File& file) {
+    for (const auto& [rules, role] : chosen_) {
+      if (covers(rules, file.path)) return role;
+    }
+    const auto& folder = folder_roles(folder_of(file.path));
+    for (const auto role : {Role::declaration, Role::generated, Role::test, Role::tool}) {
+      if (says(role, file, folder)) return role;
+    }
+    if (is_compiled(file)) return Role::generated;
+    if (is_package_tool(file)) return Role::tool;
+    if (says(Role::ui, file, folder) || is_package_ui(file)) return Role::ui;
+    return Role::production;
+  }
+
+ private:
+  // A pattern holds for all that lies in a folder that it names.
+  static bool covers(const IgnoreRules& rules, std::string_view path) {
+    for (bool is_folder = false; !path.empty(); path = folder_of(path), is_folder = true) {
+      if (rules.match(path, is_folder) == IgnoreRules::Match::ignored) return true;
+    }
+    return false;
+  }
+
+  const FolderRoles& folder_roles(std::string_view folder) {
+    const auto [entry, is_new] = folders_.try_emplace(folder);
+    if (is_new) entry->second = examine_folder(folder, modules_, python_packages_);
+    return entry->second;
+  }
+
+  static bool says(Role role, const File& file, const FolderRoles& folder) {
+    for (const auto* rule : folder.rules) {
+      if (rule->role == role && speaks(rule->language, file.language)) return true;
+    }
+    const auto name = name_of(file.path);
+    return std::any_of(kNameRules.begin(), kNameRules.end(), [&](const NameRule& rule) {
+      return rule.role == role && (!folder.inside_source || rule.place == Place::anywhere) &&
+             speaks(rule.language, file.language) && glob_matches(rule.pattern, name);
+    });
+  }
+
+  // JavaScript beside the TypeScript that it was compiled from.
+  bool is_compiled(const File& file) const {
+    if (extension_of(file.path) != ".js") return false;
+    const std::string stem(without_extension(file.path));
+    return paths_.contains(stem + ".ts") || paths_.contains(stem + ".tsx");
+  }
+
+  const Project* npm_project(const File& file) const {
+    if (file.package == File::no_package || !speaks(Speaks::script, file.language)) return nullptr;
+    const auto& project = projects_[file.package];
+    return project.package.kind == PackageKind::npm ? &project : nullptr;
+  }
+
+  static std::string_view path_in_package(const File& file, const Project& project) {
+    std::string_view path = file.path;
+    if (!project.package.path.empty()) path.remove_prefix(project.package.path.size() + 1);
+    return path;
+  }
+
+  // An npm package's bin/ holds its commands, unless the package's service is started from there.
+  bool is_package_tool(const File& file) const {
+    const auto* project = npm_project(file);
+    return project != nullptr && path_in_package(file, *project).starts_with("bin/") &&
+           std::find(project->started.begin(), project->started.end(), file.path) == project->started.end();
+  }
+
+  bool is_package_ui(const File& file) const {
+    const auto* project = npm_project(file);
+    if (project == nullptr) return false;
+    const auto path = path_in_package(file, *project);
+    if (project->has_full_stack_framework) return is_browser_part(path);
+    const auto first = path.substr(0, path.find('/'));
+    if (project->is_ui()) {
+      const bool on_server =
+          first.size() < path.size() ? lists(kServerFolders, first) : without_extension(path) == "server";
+      return !on_server;
+    }
+    return project->has_ui_framework && first == "client" && first.size() < path.size();
+  }
+
+  static bool is_browser_part(std::string_view path) {
+    const auto name = name_of(path);
+    const bool server_name = std::any_of(kServerNames.begin(), kServerNames.end(),
+                                         [&](std::string_view pattern) { return glob_matches(pattern, name); });
+    if (server_name) return false;
+    bool server = false;
+    bool browser = false;
+    each_part(folder_of(path), [&](std::string_view part) {
+      server = server || lists(kServerParts, part);
+      browser = browser || lists(kBrowserParts, part);
+      return true;
+    });
+    return browser && !server;
+  }
+
+  const std::vector<Project>& projects_;
+  std::vector<std::pair<IgnoreRules, Role>> chosen_;
+  std::unordered_set<std::string_view> paths_;
+  FolderSet python_packages_;  // folders with an __init__.py
+  FolderSet modules_;          // folders that hold a file named after them
+  std::unordered_map<std::string_view, FolderRoles> folders_;
+};
+
+}  // namespace
+
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::production:
+      return "production";
+    case Role::test:
+      return "test";
+    case Role::tool:
+      return "tool";
+    case Role::ui:
+      return "ui";
+    case Role::generated:
+      return "generated";
+    case Role::declaration:
+      return "declaration";
+  }
+  return "production";
+}
+
+void assign_roles(std::vector<File>& files, const std::vector<Project>& projects, const WalkOptions& options) {
+  Classifier classifier(files, projects, options);
+  for (auto& file : files) file.role = classifier.role_of(file);
+}
+
+bool is_test_folder(std::string_view folder) {
+  const auto roles = examine_folder(folder, {}, {});
+  return std::any_of(roles.rules.begin(), roles.rules.end(),
+                     [](const FolderRule* rule) { return rule->role == Role::test; });
+}
+
+}  // namespace detoy::source

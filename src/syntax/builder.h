@@ -1,0 +1,102 @@
+// The walk behind facts_builder.h. Private to syntax/.
+#pragma once
+
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/string_table.h"
+#include "facts/facts.h"
+#include "syntax/tree.h"
+
+namespace detoy::syntax {
+
+class Builder {
+ public:
+  Builder(const Tree& tree, Language language);
+  facts::FileFacts build();
+
+ private:
+  using Index = facts::Index;
+
+  // Where the walk stands.
+  struct Context {
+    Index function = 0;
+    Index type = 0;
+    Index branch = 0;
+  };
+
+  // builder_scopes.cc: which declaration a name means
+  void declare_block(NodeId block);          // hoists what the statements of a block declare
+  void declare_function_names(NodeId node);  // Python: every name that the function assigns
+  void declare_target(NodeId target, NodeId variable);
+  void declare_import(NodeId node);
+  void bind(facts::StringId name, Index declaration);
+  std::size_t open_scope() const { return undo_.size(); }
+  void close_scope(std::size_t mark);
+  Index resolve(facts::StringId name) const;
+  Index add_declaration(facts::DeclarationKind kind, NodeId at, std::string_view name);
+  Index declaration_of(NodeId node) const;
+
+  // builder_statements.cc
+  void statements(NodeId block);  // the children of a block, in the current scope
+  void block(NodeId block);       // in a scope of its own
+  void statement(NodeId node);
+  void branch_statement(NodeId node);
+  void loop_statement(NodeId node);
+  void choice_statement(NodeId node);
+  void attempt_statement(NodeId node);
+  void return_statement(NodeId node);
+  void variable_statement(NodeId node);
+  Index open_branch(facts::BranchKind kind, Index condition, NodeId at);
+  bool leaves(NodeId node) const;  // ends by leaving the function or the loop
+
+  // builder_declarations.cc
+  Index function(NodeId node, Index declaration);
+  void function_parameters(NodeId node, Index function);
+  void class_declaration(NodeId node);
+  void field(NodeId node, Index type);
+  void export_statement(NodeId node);
+  void decorate(NodeId owner, facts::DecoratedKind kind, Index target);
+  void implicit_field(Index path, Index value, NodeId at);
+  std::string_view type_text(NodeId node) const;
+
+  // builder_expressions.cc
+  Index expression(NodeId node, std::uint32_t call_flags = 0);
+  Index chain(NodeId node, std::uint32_t call_flags);
+  Index path_of_target(NodeId node);
+  Index assignment(NodeId node);
+  void assign(NodeId target, NodeId at, facts::Effect effect, Index value);
+  void expressions_below(NodeId node);
+  Index combined(facts::ValueKind kind, NodeId node, NodeId first);
+  Index conditional_part(NodeId node, facts::BranchKind kind, Index condition);
+  Index closure(NodeId node);
+  Index object(NodeId node);
+  Index add_value(facts::ValueKind kind, NodeId at);
+  Index text_value(facts::ValueKind kind, NodeId node);
+  void note_read(Index path, NodeId at);
+  void note_literal(std::string_view text, facts::StringId id, NodeId at);
+  void mark_captured(Index declaration);
+
+  facts::StringId intern(std::string_view text) { return strings_.intern(text); }
+  const Node& at(NodeId id) const { return tree_[id]; }
+  NodeId child(NodeId id, unsigned n) const;
+  bool python() const { return language_ == Language::python; }
+
+  const Tree& tree_;
+  Language language_;
+  facts::FileFacts facts_;
+  StringTable strings_;
+  Context context_;
+  std::vector<Index> binding_;                           // by string: the declaration that the name means here
+  std::vector<std::pair<facts::StringId, Index>> undo_;  // what scopes replaced
+  std::unordered_map<NodeId, Index> declarations_;       // of declaring nodes
+  std::unordered_map<std::uint64_t, Index> fields_;      // (type, name) -> declaration
+  std::unordered_set<std::uint64_t> seen_reads_;
+  std::unordered_set<facts::StringId> outer_names_;  // Python: `global` and `nonlocal` names of this function
+  bool in_condition_ = false;
+};
+
+}  // namespace detoy::syntax
