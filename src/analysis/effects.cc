@@ -92,6 +92,13 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
         if (delete_methods_.contains(method)) result |= effect::durable_write | effect::deletes;
         result |= effect::durable_read;
         break;
+      case Library::Effect::state:
+        // An embedded store: written, but on this machine.
+        if (library->kind == "file_store" && write_methods_.contains(method) &&
+            program.text(target.external.symbol).find('.') != std::string_view::npos) {
+          result |= effect::local_file;
+        }
+        break;
       case Library::Effect::claim: result |= effect::claim; break;
       case Library::Effect::external: result |= effect::external; break;
       case Library::Effect::local_file: result |= effect::local_file; break;

@@ -140,10 +140,14 @@ void Finder::state(CallId call, const Library& library) {
   if (path.root_kind == facts::RootKind::self) return;
   if (path.root_kind == facts::RootKind::declaration && facts.declarations[path.root].kind != facts::DeclarationKind::import) return;
   if (path.root_kind == facts::RootKind::value) return;
+  // Of a builder's chain, the last call has what was built.
+  if (record.flags & facts::call_flag::chained) return;
   if (shared_by_arguments(place.file, record, library)) return;
   if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
-    if (life == Life::request) return;
+    const bool component = record.assigned_to == 0 && life == Life::none &&
+                           (facts.functions[record.function].flags & (facts::function_flag::constructor | facts::function_flag::static_));
+    if (life != Life::process && life != Life::element && !component) return;
   }
   Draft draft;
   place_at_call(draft, context_, call);
@@ -302,7 +306,7 @@ std::vector<Draft> file_sites(const Context& context) {
       const facts::Call& record = facts.calls[i];
       const FunctionId function = context.graph.function_of(call);
       if (record.function == 0 || (facts.functions[record.function].flags & facts::function_flag::test)) continue;
-      if (!context.liveness.runs_while_serving(function)) continue;
+      if (context.liveness.only_at_startup(function)) continue;
       // open(path) without a mode reads.
       const std::string_view name = context.graph.called_name(call);
       const facts::Path& path = facts.paths[record.path];

@@ -294,7 +294,13 @@ void Liveness::spread_phases() {
       if (function.parent == 0 && function.type == 0 && is_one_of(mains, name)) give(id, phase::startup);
       if (is_one_of(hooks, name)) give(id, phase::startup);
       if (handlers_[id]) give(id, phase::runtime);
-      if (function.use == ClosureUse::returned || function.use == ClosureUse::property) give(id, phase::runtime);
+      // A provider's factory runs while the container is built; other functions in objects are handed on.
+      const bool factory = function.use == ClosureUse::property &&
+                           is_one_of(catalog_.words("factory_keys"), facts.string(function.use_key));
+      if (factory) give(id, phase::startup);
+      if (function.use == ClosureUse::returned || (function.use == ClosureUse::property && !factory)) {
+        give(id, phase::runtime);
+      }
       if (function.use == ClosureUse::argument && !graph_.runs_at_once(id)) {
         give(id, phase::runtime);
       }

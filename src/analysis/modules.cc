@@ -267,45 +267,51 @@ FileId Modules::rust(FileId from, std::string_view module) const {
     rest = colons == std::string_view::npos ? std::string_view{} : rest.substr(colons + 2);
   }
   if (parts.empty()) return no_file;
-  std::vector<std::string> path;
-  std::size_t start = 0;
-  if (parts[0] == "crate") {
-    start = 1;
-  } else if (parts[0] == "self" || parts[0] == "super") {
-    std::string inner = file.path.substr(crate.empty() ? 0 : crate.size() + 1);
-    if (inner.starts_with("src/")) inner = inner.substr(4);
-    inner = inner.substr(0, inner.rfind('.'));
-    if (inner == "lib" || inner == "main") inner.clear();
-    if (inner.ends_with("/mod")) inner.resize(inner.size() - 4);
-    for (std::string_view rest = inner; !rest.empty();) {
-      const auto slash = rest.find('/');
-      path.emplace_back(rest.substr(0, slash));
-      rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+  // The module path of the importing file within its crate.
+  std::vector<std::string> here;
+  std::string inner = file.path.substr(crate.empty() ? 0 : crate.size() + 1);
+  if (inner.starts_with("src/")) inner = inner.substr(4);
+  inner = inner.substr(0, inner.rfind('.'));
+  if (inner == "lib" || inner == "main") inner.clear();
+  if (inner.ends_with("/mod")) inner.resize(inner.size() - 4);
+  for (std::string_view rest = inner; !rest.empty();) {
+    const auto slash = rest.find('/');
+    here.emplace_back(rest.substr(0, slash));
+    rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
+  }
+  // The longest prefix that is a module, with at least `least` names: what follows are names in it.
+  const auto longest = [&](std::vector<std::string> path, std::size_t least) -> FileId {
+    while (path.size() >= least) {
+      std::string key = crate + "|";
+      for (std::size_t i = 0; i < path.size(); ++i) key += (i == 0 ? "" : "::") + path[i];
+      const auto found = rust_modules_.find(key);
+      if (found != rust_modules_.end()) return found->second;
+      if (path.empty()) break;
+      path.pop_back();
     }
-    while (start < parts.size() && (parts[start] == "super" || parts[start] == "self")) {
-      if (parts[start] == "super" && !path.empty()) path.pop_back();
-      ++start;
+    return no_file;
+  };
+  const auto joined = [&](std::vector<std::string> path, std::size_t start) {
+    path.insert(path.end(), parts.begin() + static_cast<std::ptrdiff_t>(start), parts.end());
+    return path;
+  };
+  if (parts[0] == "crate") return longest(joined({}, 1), 0);
+  if (parts[0] == "self" || parts[0] == "super") {
+    std::size_t start = 0;
+    for (; start < parts.size() && (parts[start] == "super" || parts[start] == "self"); ++start) {
+      if (parts[start] == "super" && !here.empty()) here.pop_back();
     }
-  } else if (const auto other = crates_.find(parts[0]); other != crates_.end()) {
+    return longest(joined(here, start), 0);
+  }
+  // A child of this module, a module of the crate's root, or another crate of the workspace.
+  FileId found = longest(joined(here, 0), here.size() + 1);
+  if (found == no_file) found = longest(joined({}, 0), 1);
+  if (found != no_file) return found;
+  if (const auto other = crates_.find(parts[0]); other != crates_.end()) {
     crate = tree_.packages[other->second].path;
-    start = 1;
-  } else {
-    // A path that starts with a module of the crate's root or a sibling.
-    start = 0;
+    return longest(joined({}, 1), 0);
   }
-  path.insert(path.end(), parts.begin() + static_cast<std::ptrdiff_t>(start), parts.end());
-  // The longest prefix that is a module: what follows are names in it.
-  while (true) {
-    std::string key = crate + "|";
-    for (std::size_t i = 0; i < path.size(); ++i) key += (i == 0 ? "" : "::") + path[i];
-    const auto found = rust_modules_.find(key);
-    if (found != rust_modules_.end()) {
-      if (path.empty() && start == 0) return no_file;
-      return found->second;
-    }
-    if (path.empty()) return no_file;
-    path.pop_back();
-  }
+  return no_file;
 }
 
 }  // namespace detoy::analysis

@@ -59,7 +59,7 @@ bool is_function_value(const Context& context, FileId file, facts::Index index) 
     if (path.root_kind == facts::RootKind::declaration && path.steps == 0) {
       const facts::Declaration& declaration = facts.declarations[path.root];
       const auto words = split_words(facts.string(declaration.name));
-      for (const char* word : {"handler", "listener", "callback", "subscriber", "resolve", "reject", "observer", "hook"}) {
+      for (const char* word : {"handler", "listener", "callback", "subscriber", "observer", "hook"}) {
         if (has_phrase(words, word)) return true;
       }
       const auto type = split_words(facts.string(declaration.type_text));
@@ -70,6 +70,27 @@ bool is_function_value(const Context& context, FileId file, facts::Index index) 
   if (value.kind == facts::ValueKind::object || value.kind == facts::ValueKind::array || value.kind == facts::ValueKind::unknown) {
     for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
       if (is_function_value(context, file, child)) return true;
+    }
+  }
+  return false;
+}
+
+// The two ends of a promise: what waits for them is a caller, not work.
+bool is_waiter(const Context& context, FileId file, facts::Index index) {
+  if (index == 0) return false;
+  const facts::FileFacts& facts = context.program.facts(file);
+  const facts::Value& value = facts.values[index];
+  const auto tells = [](std::string_view name) { return name == "resolve" || name == "reject"; };
+  if (value.key != 0 && tells(facts.string(value.key))) return true;
+  if (value.kind == facts::ValueKind::path) {
+    const facts::Path& path = facts.paths[value.ref];
+    if (path.root_kind == facts::RootKind::declaration && path.steps == 0) {
+      return tells(facts.string(facts.declarations[path.root].name));
+    }
+  }
+  if (value.kind == facts::ValueKind::object || value.kind == facts::ValueKind::array) {
+    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+      if (is_waiter(context, file, child)) return true;
     }
   }
   return false;
@@ -125,6 +146,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         const Place call = context.program.calls.place(operation.call);
         const facts::Call& record = facts.calls[call.index];
         for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
+          if (is_waiter(context, operation.file, a)) words.insert("waiters");
           if (is_function_value(context, operation.file, a)) {
             words.insert("subscribe");
             words.insert("callback");
@@ -138,6 +160,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         if (operation.value != 0 && is_function_value(context, operation.file, operation.value)) words.insert("subscribe");
         break;
       case Operation::Kind::take:
+        // What nothing calls drops nothing.
+        if (context.liveness.phases(operation.function) == 0) break;
         seen.takes = true;
         taken = true;
         if (any_of(operation.word, {"shift", "popleft", "pop_front", "dequeue", "poll", "recv", "get_nowait", "heappop", "pop_first"})) {

@@ -55,7 +55,7 @@ Setting Settings::of_path(FileId file, const facts::Path& path, int depth) const
   std::string_view root;
   if (path.root_kind == RootKind::name) root = facts.string(path.root);
   if (path.root_kind == RootKind::declaration) root = facts.string(facts.declarations[path.root].name);
-  if (path.root_kind == RootKind::value && depth < 5) {
+  if (path.root_kind == RootKind::value && depth < 8) {
     const Setting setting = of_value(file, path.root, depth + 1);
     if (setting) return setting;
   }
@@ -83,7 +83,7 @@ Setting Settings::of_path(FileId file, const facts::Path& path, int depth) const
     if (strong) name += (name.empty() ? "" : ".") + std::string(text);
   }
   if (strong && !name.empty()) return {name, {}, false};
-  if (path.root_kind == RootKind::declaration && path.steps == 0 && depth < 5) {
+  if (path.root_kind == RootKind::declaration && path.steps == 0 && depth < 8) {
     const facts::Declaration& declaration = facts.declarations[path.root];
     if (declaration.kind == facts::DeclarationKind::variable && declaration.initial != 0) {
       const Setting setting = of_value(file, declaration.initial, depth + 1);
@@ -95,18 +95,24 @@ Setting Settings::of_path(FileId file, const facts::Path& path, int depth) const
 }
 
 Setting Settings::of_value(FileId file, facts::Index index, int depth) const {
-  if (index == 0 || depth > 5) return {};
+  if (index == 0 || depth > 8) return {};
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Value& value = facts.values[index];
   switch (value.kind) {
     case ValueKind::path: return of_path(file, facts.paths[value.ref], depth);
     case ValueKind::call: {
       const facts::Call& call = facts.calls[value.ref];
-      const Setting direct = of_path(file, facts.paths[call.path], depth);
+      const facts::Path& path = facts.paths[call.path];
+      const Setting direct = of_path(file, path, depth);
       if (direct) return direct;
-      for (facts::Index argument = call.first_argument; argument != 0; argument = facts.values[argument].next) {
-        const Setting setting = of_value(file, argument, depth + 1);
-        if (setting) return setting;
+      // Backend::from_str(&config.backend).unwrap_or(..): the arguments of every call in the chain.
+      for (std::uint32_t i = 0; i < path.steps; ++i) {
+        const facts::Index step_call = facts.steps[path.first_step + i].call;
+        if (step_call == 0) continue;
+        for (facts::Index a = facts.calls[step_call].first_argument; a != 0; a = facts.values[a].next) {
+          const Setting setting = of_value(file, a, depth + 1);
+          if (setting) return setting;
+        }
       }
       return {};
     }

@@ -25,6 +25,57 @@ std::string owner_of_function(const Context& context, FunctionId function) {
   return index == 0 ? std::string() : std::string(facts.string(facts.functions[index].name));
 }
 
+namespace {
+
+// A value that a constructor puts into a field: reported where the field is declared.
+void place_at_field(Draft& draft, const Context& context, CallId call, facts::Index local) {
+  const Place place = context.program.calls.place(call);
+  const facts::FileFacts& facts = context.program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  const auto is_it = [&](const facts::Value& value, auto& self, int depth) -> bool {
+    if (depth > 4) return false;
+    if ((value.kind == facts::ValueKind::call || value.kind == facts::ValueKind::construct) && value.ref == place.index) return true;
+    if (value.kind == facts::ValueKind::path && local != 0) {
+      const facts::Path& path = facts.paths[value.ref];
+      return path.root_kind == facts::RootKind::declaration && path.root == local && path.steps == 0;
+    }
+    if (value.kind == facts::ValueKind::call) {
+      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+        if (self(facts.values[a], self, depth + 1)) return true;
+      }
+    }
+    return false;
+  };
+  for (const CallId other : context.graph.calls_in(context.graph.function_of(call))) {
+    const facts::Call& literal = facts.calls[context.program.calls.place(other).index];
+    if ((literal.flags & facts::call_flag::construct) == 0 || literal.path == 0) continue;
+    TypeId type = context.graph.target(other).constructed;
+    if (facts.paths[literal.path].root_kind == facts::RootKind::self) type = context.symbols.owner(context.graph.function_of(call));
+    if (type == 0) {
+      const Object object = context.symbols.of_path(place.file, facts.paths[literal.path], facts.paths[literal.path].steps);
+      type = object.type;
+    }
+    if (type == 0) continue;
+    for (facts::Index a = literal.first_argument; a != 0; a = facts.values[a].next) {
+      if (facts.values[a].kind != facts::ValueKind::object) continue;
+      for (facts::Index pair = facts.values[a].first_child; pair != 0; pair = facts.values[pair].next) {
+        if (!is_it(facts.values[pair], is_it, 0)) continue;
+        const DeclarationId field = context.symbols.field(type, context.program.name(place.file, facts.values[pair].key));
+        if (field == 0 || context.program.declarations.place(field).file != place.file) continue;
+        const facts::Declaration& declaration = context.program.declaration(field);
+        draft.site.name = facts.string(declaration.name);
+        draft.site.line = declaration.line;
+        draft.site.column = declaration.column;
+        draft.site.owner = context.program.name_of_type(type);
+        return;
+      }
+    }
+  }
+  static_cast<void>(record);
+}
+
+}  // namespace
+
 void place_at_call(Draft& draft, const Context& context, CallId call) {
   const Place place = context.program.calls.place(call);
   const facts::FileFacts& facts = context.program.facts(place.file);
@@ -57,6 +108,7 @@ void place_at_call(Draft& draft, const Context& context, CallId call) {
           context.symbols.canonical(context.program.types.id(place.file, declaration.type)));
     }
   }
+  place_at_field(draft, context, call, receiver);
   if (draft.site.name.empty()) draft.site.name = context.graph.called_name(call);
   if (draft.site.name.empty()) {
     const facts::Path& path = facts.paths[record.path];

@@ -332,9 +332,11 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
       }
       module += "::" + std::string(name);
     }
+    taken = steps;
+    const FileId whole = modules_.resolve(file, module);
+    if (whole != no_file) return {.kind = Object::Kind::module, .module = whole};
     Object outside{.kind = Object::Kind::external};
     outside.external.package = program_.name(module);
-    taken = steps;
     return outside;
   }
   Object outside{.kind = Object::Kind::external};

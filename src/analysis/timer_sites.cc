@@ -180,7 +180,8 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.why = what + " only feeds this process's metrics.";
     return;
   }
-  const bool acts = (work.effects & (effect::durable_write | effect::external | effect::publishes)) != 0;
+  const bool acts =
+      (work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file)) != 0;
   if (!acts) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;

@@ -1,7 +1,9 @@
 #include "analysis/variable_sites.h"
 
 #include <algorithm>
+#include <array>
 
+#include "analysis/kinds.h"
 #include "analysis/operation_words.h"
 #include "analysis/type_text.h"
 #include "base/words.h"
@@ -41,6 +43,10 @@ class Finder {
   bool decide_collection(Draft& draft);
   bool decide_scalar(Draft& draft);
   bool decide_handle(Draft& draft);
+  bool decide_metrics(Draft& draft) const;
+  bool fluent() const;
+  bool only_shown() const;
+  bool holds_handles() const;
   void fill(Draft& draft, const LifeOf& life);
   bool null_value(const Operation& operation) const;
   bool written_by_setters_only(const std::vector<const Operation*>& writes) const;
@@ -191,6 +197,93 @@ bool Finder::written_by_setters_only(const std::vector<const Operation*>& writes
   });
 }
 
+// An object that is put together step by step, each step returning the object: made, used and dropped by its caller.
+bool Finder::fluent() const {
+  if (state_.type == 0) return false;
+  std::size_t steps = 0;
+  for (const FunctionId method : context_.symbols.methods(state_.type)) {
+    const Place place = context_.program.functions.place(method);
+    const facts::FileFacts& facts = context_.program.facts(place.file);
+    for (const facts::Return& result : facts.returns) {
+      if (result.function != place.index || result.value == 0) continue;
+      const facts::Value& value = facts.values[result.value];
+      if (value.kind != ValueKind::path) continue;
+      const facts::Path& path = facts.paths[value.ref];
+      if (path.root_kind == facts::RootKind::self && path.steps == 0) ++steps;
+    }
+  }
+  return steps >= 2;
+}
+
+// Written and shown, but nothing is decided by it: read only by functions that report.
+bool Finder::only_shown() const {
+  static constexpr std::array shows = {"get", "stat", "stats", "status", "metric", "snapshot", "info", "health", "summary", "report",
+                                       "to", "is", "dump", "describe", "reset", "log", "collect", "average", "rate"};
+  bool shown = false;
+  for (const Operation& operation : state_.operations) {
+    if (operation.kind != Operation::Kind::read) continue;
+    if (operation.condition) return false;
+    const auto words = split_words(context_.program.name_of_function(operation.function));
+    const bool reports = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+      return std::find(shows.begin(), shows.end(), word) != shows.end();
+    });
+    // The function that writes it may look at it, too: total = total + 1.
+    const bool writes = std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& other) {
+      return other.mutates() && other.function == operation.function;
+    });
+    if (!reports && !writes) return false;
+    shown = shown || reports;
+  }
+  return shown;
+}
+
+// A list or map of running tasks, threads and timers.
+bool Finder::holds_handles() const {
+  const auto& handles = context_.catalog.words("task_handle_types");
+  for (const std::string_view name : type_names(facts_.string(declaration_.type_text))) {
+    if (is_one_of(handles, name)) return true;
+  }
+  for (const Operation& operation : state_.operations) {
+    if (operation.kind != Operation::Kind::add || operation.call == 0) continue;
+    const facts::FileFacts& facts = context_.program.facts(operation.file);
+    const facts::Call& call = facts.calls[context_.program.calls.place(operation.call).index];
+    for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
+      facts::Index made = 0;
+      const facts::Value& value = facts.values[a];
+      if (value.kind == ValueKind::call || value.kind == ValueKind::construct) made = value.ref;
+      if (value.kind == ValueKind::path) {
+        const facts::Path& path = facts.paths[value.ref];
+        if (path.root_kind == facts::RootKind::declaration && path.steps == 0) {
+          const facts::Value& initial = facts.values[facts.declarations[path.root].initial];
+          if (initial.kind == ValueKind::call || initial.kind == ValueKind::construct) made = initial.ref;
+        }
+      }
+      if (made == 0) continue;
+      const std::uint32_t effects = context_.effects.of_call(context_.program.calls.id(operation.file, made));
+      if (effects & (effect::task | effect::timer)) return true;
+    }
+  }
+  return false;
+}
+
+// A field or variable that holds what a scraper reads, whether or not it is changed here.
+bool Finder::decide_metrics(Draft& draft) const {
+  if (state_.scope != State::Scope::module && state_.scope != State::Scope::field) return false;
+  if (declaration_.flags & facts::declared::from_parameter) return false;
+  const Object object = context_.symbols.of_declaration(state_.declaration);
+  if (object.kind != Object::Kind::external || object.external.package == 0) return false;
+  const Language language = context_.program.file(place_.file).language;
+  const catalog::Library* library =
+      context_.libraries.with_effect(object.external, language, catalog::Library::Effect::metrics);
+  if (library == nullptr) return false;
+  draft.site.kind = "metrics";
+  draft.decided = draft.has_verdict = true;
+  draft.site.verdict = inventory::Verdict::acceptable;
+  draft.site.risk = inventory::Risk::low;
+  draft.site.why = "Statistics of this process, made to be scraped from each instance.";
+  return true;
+}
+
 bool Finder::decide_collection(Draft& draft) {
   const auto fills = [](const Operation* operation) {
     return operation->kind == Operation::Kind::add || operation->kind == Operation::Kind::store ||
@@ -224,6 +317,18 @@ bool Finder::decide_collection(Draft& draft) {
                                    [](const Operation* o) { return o->kind == Operation::Kind::replace; });
     for (const Operation* operation : offered) draft.writers.push_back(operation->function);
     draft.site.confidence = inventory::Confidence::medium;
+    const bool registers = std::all_of(offered.begin(), offered.end(), [&](const Operation* operation) {
+      const auto words = split_words(context_.program.name_of_function(operation->function));
+      return !words.empty() && words.front() == "register";
+    });
+    if (registers) {
+      draft.site.kind = "registry";
+      draft.decided = draft.has_verdict = true;
+      draft.site.verdict = inventory::Verdict::acceptable;
+      draft.site.risk = inventory::Risk::low;
+      draft.site.why = std::string(name_) + " holds what code registers, and nothing registers anything while serving.";
+      return true;
+    }
     if (whole && written_by_setters_only(offered)) {
       draft.site.kind = "config_store";
       draft.decided = draft.has_verdict = true;
@@ -242,6 +347,11 @@ bool Finder::decide_collection(Draft& draft) {
   for (const Operation* operation : startup_) {
     if (fills(operation)) draft.writers.push_back(operation->function);
   }
+  // A bus gets its handlers at start-up as well, but what goes through it is lost with the process.
+  Draft bus = draft;
+  fill(bus, {});
+  const KindScore likely = classify(bus, context_);
+  if (likely.kind != nullptr && likely.kind->name == "event_bus" && bus.operations.contains("emit")) return true;
   draft.site.kind = "registry";
   draft.decided = draft.has_verdict = true;
   draft.site.verdict = inventory::Verdict::acceptable;
@@ -423,12 +533,15 @@ void Finder::fill(Draft& draft, const LifeOf& life) {
   if (life.life == Life::none && wiring.wired == Wiring::production) wiring.wired = Wiring::unused;
   set_wiring(draft, context_, wiring);
   for (std::string word : operation_words(context_, state_)) draft.operations.insert(std::move(word));
+  const bool scalar = state_.shape == Shape::counter || state_.shape == Shape::time || state_.shape == Shape::handle;
+  if (scalar && only_shown()) draft.operations.insert("statistic");
+  if (is_collection() && holds_handles()) draft.operations.insert("handles");
   std::sort(draft.writers.begin(), draft.writers.end());
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());
 }
 
 bool Finder::find(Draft& draft) {
-  if (state_.operations.empty() || name_.empty()) return false;
+  if (name_.empty()) return false;
   if (declaration_.flags & facts::declared::thread_local_) return false;
   if (is_data_type() || !can_change()) return false;
   const bool undeclared = (declaration_.flags & facts::declared::implicit) != 0 && declaration_.initial == 0 &&
@@ -438,6 +551,7 @@ bool Finder::find(Draft& draft) {
   if (of_no_interest()) return false;
   const LifeOf life = context_.lifetimes.of_state(state_);
   if (life.life == Life::request) return false;
+  if (life.life == Life::none && fluent()) return false;
   if (state_.scope == State::Scope::local && life.life != Life::process) return false;
   if (life.life == Life::element) {
     bool mechanism = false;
@@ -456,7 +570,9 @@ bool Finder::find(Draft& draft) {
   draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;
-  if (is_collection()) {
+  if (decide_metrics(draft)) {
+    found = true;
+  } else if (is_collection()) {
     found = decide_collection(draft);
   } else if (state_.shape == Shape::counter || state_.shape == Shape::flag || state_.shape == Shape::text ||
              state_.shape == Shape::time) {

@@ -70,6 +70,15 @@ const char* kind_by_shape(const Draft& draft) {
   return has("client") ? "lazy_singleton" : "cache";
 }
 
+// Set by functions that are given nothing: from the environment, a file, the clock. It can be had again at any time.
+bool set_from_nothing(const Draft& draft, const Context& context) {
+  return !draft.writers.empty() && std::all_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
+    return context.program.function(writer).parameters == 0 &&
+           (context.effects.reached(writer) & (effect::durable_read | effect::external)) == 0 &&
+           !context.liveness.handler(writer);
+  });
+}
+
 void choose_kind(Draft& draft, const Context& context) {
   if (draft.decided) return;
   const KindScore best = classify(draft, context);
@@ -82,6 +91,38 @@ void choose_kind(Draft& draft, const Context& context) {
     draft.site.kind = kind_by_shape(draft);
     draft.site.confidence = Confidence::low;
   }
+  if (draft.operations.contains("statistic")) draft.site.kind = "metrics";
+  if (draft.site.kind == "config_store" && set_from_nothing(draft, context)) draft.site.kind = "cache";
+  if (draft.site.kind == "timer" || draft.operations.contains("handles")) {
+    // Timers are reported where they are started; this only keeps their handles.
+    draft.site.kind = "registry";
+    draft.has_verdict = true;
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = draft.site.name + " keeps handles of what runs in this process, to stop it.";
+  }
+  if (draft.shape == Shape::time) {
+    const auto words = split_words(draft.site.name);
+    for (const std::string& word : context.catalog.words("cleanup_words")) {
+      if (!has_phrase(words, word)) continue;
+      draft.has_verdict = true;
+      draft.site.verdict = Verdict::acceptable;
+      draft.site.risk = Risk::low;
+      draft.site.why = draft.site.name + " only tells when this process last tidied up.";
+      break;
+    }
+  }
+}
+
+// Whether the call runs on one branch of its function only. Guards that leave early do not count.
+bool conditional(const Context& context, CallId call) {
+  const Place place = context.program.calls.place(call);
+  const facts::FileFacts& facts = context.program.facts(place.file);
+  for (facts::Index i = facts.calls[place.index].branch; i != 0; i = facts.branches[i].parent) {
+    const facts::BranchKind kind = facts.branches[i].kind;
+    if (kind == facts::BranchKind::then || kind == facts::BranchKind::case_ || kind == facts::BranchKind::handler) return true;
+  }
+  return false;
 }
 
 // Who else keeps what is written here: durable writes in the same functions.
@@ -92,24 +133,32 @@ void find_sharing(Draft& draft, const Context& context) {
                            kind == "metering" || kind == "audit_log" || kind == "history" || kind == "job_status" ||
                            kind == "secret" || kind == "idempotency" || kind == "search_index" || kind == "file_store" ||
                            kind == "service_registry";
-  if (!copies_data) return;
+  const bool holds_data = draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::list ||
+                          draft.shape == Shape::queue || draft.shape == Shape::record;
+  if (!copies_data || !holds_data) return;
+  bool always = true;
   std::size_t writing = 0;
   CallId witness = 0;
   for (const FunctionId writer : draft.writers) {
-    bool writes = (context.effects.direct(writer) & effect::durable_write) != 0;
-    if (!writes) {
-      for (const CallId call : context.graph.calls_in(writer)) {
-        for (const FunctionId callee : context.graph.callees(call)) {
-          writes = writes || (context.effects.direct(callee) & effect::durable_write) != 0;
-        }
+    bool writes = false;
+    bool unconditional = false;
+    for (const CallId call : context.graph.calls_in(writer)) {
+      bool here = (context.effects.of_call(call) & effect::durable_write) != 0;
+      for (const FunctionId callee : context.graph.callees(call)) {
+        here = here || (context.effects.direct(callee) & effect::durable_write) != 0;
       }
+      if (!here) continue;
+      writes = true;
+      unconditional = unconditional || !conditional(context, call);
     }
+    if (!writes && (context.effects.direct(writer) & effect::durable_write)) writes = unconditional = true;
     if (!writes) continue;
+    always = always && unconditional;
     ++writing;
     if (witness == 0) witness = context.effects.witness(writer, effect::durable_write);
   }
   if (writing == 0) return;
-  draft.site.sharing = writing == draft.writers.size() ? Sharing::durable : Sharing::partial;
+  draft.site.sharing = writing == draft.writers.size() && always ? Sharing::durable : Sharing::partial;
   if (witness != 0) {
     const Place place = context.program.calls.place(witness);
     add_evidence(draft, context.program, "durable_write", place.file, context.program.call(witness).line,
@@ -121,6 +170,14 @@ bool reaches_outside(const Draft& draft, const Context& context, std::uint32_t m
   return std::any_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
     return (context.effects.reached(writer) & mask) != 0;
   });
+}
+
+// Callers that wait in line have their answer to lose, not their work: they are gone with their connections anyway.
+void judge_queue(Draft& draft) {
+  if (!draft.operations.contains("waiters")) return;
+  draft.site.verdict = Verdict::acceptable;
+  draft.site.risk = Risk::low;
+  draft.site.why = draft.site.name + " holds callers that wait for their turn; they end with their requests.";
 }
 
 void judge_lock(Draft& draft, const Context& context) {
@@ -193,6 +250,8 @@ bool decide(Draft& draft, const Context& context) {
       judge_lock(draft, context);
     } else if (site.kind == "cache") {
       judge_cache(draft, context);
+    } else if (site.kind == "queue" && draft.operations.contains("waiters")) {
+      judge_queue(draft);
     } else if (site.sharing == Sharing::durable) {
       site.verdict = Verdict::acceptable;
       site.risk = Risk::low;

@@ -26,6 +26,7 @@ class Builder {
     Index function = 0;
     Index type = 0;
     Index branch = 0;
+    bool test = false;  // exists in test builds only
   };
 
   // builder_scopes.cc: which declaration a name means
@@ -37,6 +38,7 @@ class Builder {
   std::size_t open_scope() const { return undo_.size(); }
   void close_scope(std::size_t mark);
   Index resolve(facts::StringId name) const;
+  Index resolve_scoped(facts::StringId name) const;
   Index add_declaration(facts::DeclarationKind kind, NodeId at, std::string_view name);
   Index declaration_of(NodeId node) const;
 
@@ -77,7 +79,7 @@ class Builder {
   Index add_value(facts::ValueKind kind, NodeId at);
   Index text_value(facts::ValueKind kind, NodeId node);
   void note_read(Index path, NodeId at);
-  void note_literal(std::string_view text, facts::StringId id, NodeId at);
+  void note_literal(std::string_view text, NodeId at);
   void mark_captured(Index declaration);
 
   facts::StringId intern(std::string_view text) { return strings_.intern(text); }

@@ -60,6 +60,7 @@ facts::FileFacts Builder::build() {
     facts_.functions[0].line = 1;
     facts_.functions[0].end_line = at(tree_.root).end_line;
     facts_.lines = at(tree_.root).end_line;
+    context_.test = (at(tree_.root).flags & flag::test) != 0;
     declare_block(tree_.root);
     statements(tree_.root);
   }
@@ -144,6 +145,7 @@ Index Builder::function(NodeId id, Index declaration) {
   facts::Function record;
   record.name = intern(node.text);
   record.flags = function_flags(node.flags);
+  if (context_.test) record.flags |= facts::function_flag::test;
   record.type = context_.type;
   record.parent = context_.function;
   record.declaration = declaration;
@@ -164,6 +166,7 @@ Index Builder::function(NodeId id, Index declaration) {
   const std::size_t mark = open_scope();
   context_.function = index;
   context_.branch = 0;
+  context_.test = context_.test || (node.flags & flag::test) != 0;
   function_parameters(id, index);
   for (NodeId part = node.first_child; part != no_node; part = at(part).next) {
     if (at(part).kind == NodeKind::type) facts_.functions[index].return_type = intern(type_text(part));
@@ -211,7 +214,7 @@ void Builder::class_declaration(NodeId id) {
   record.kind = type_kind(node.flags);
   record.abstract = (node.flags & flag::abstract) != 0;
   record.exported = (node.flags & flag::exported) != 0;
-  record.test = (node.flags & flag::test) != 0;
+  record.test = context_.test || (node.flags & flag::test) != 0;
   record.function = context_.function;
   record.declaration = declaration_of(id);
   record.line = node.line;
@@ -233,6 +236,7 @@ void Builder::class_declaration(NodeId id) {
 
   const Context outer = context_;
   context_.type = type;
+  context_.test = record.test;
   // Fields first: the methods refer to them, wherever they stand.
   for (NodeId part = node.first_child; part != no_node; part = at(part).next) {
     if (at(part).kind == NodeKind::field) field(part, type);

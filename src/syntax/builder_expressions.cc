@@ -11,6 +11,7 @@ using facts::ValueKind;
 namespace {
 
 constexpr std::size_t longest_text = 400;
+constexpr std::size_t longest_statement = 4000;  // SQL says at its end whether it locks
 
 bool is_chain(NodeKind kind) {
   return kind == NodeKind::name || kind == NodeKind::self || kind == NodeKind::member || kind == NodeKind::index ||
@@ -49,14 +50,15 @@ Index Builder::add_value(ValueKind kind, NodeId node) {
   return static_cast<Index>(facts_.values.size() - 1);
 }
 
-void Builder::note_literal(std::string_view text, facts::StringId id, NodeId node) {
-  if (speaks(text)) facts_.literals.push_back({id, context_.function, at(node).line});
+void Builder::note_literal(std::string_view text, NodeId node) {
+  text = text.substr(0, longest_statement);
+  if (speaks(text)) facts_.literals.push_back({intern(text), context_.function, at(node).line});
 }
 
 Index Builder::text_value(ValueKind kind, NodeId node) {
   const std::string_view text = at(node).text.substr(0, longest_text);
   const facts::StringId id = intern(text);
-  if (kind == ValueKind::string || kind == ValueKind::text_template) note_literal(text, id, node);
+  if (kind == ValueKind::string || kind == ValueKind::text_template) note_literal(at(node).text, node);
   const Index value = add_value(kind, node);
   facts_.values[value].text = id;
   return value;
@@ -118,7 +120,7 @@ Index Builder::expression(NodeId id, std::uint32_t call_flags) {
       const Index parts = combined(ValueKind::text_template, id, node.first_child);
       const std::string_view text = node.text.substr(0, longest_text);
       facts_.values[parts].text = intern(text);
-      note_literal(text, facts_.values[parts].text, id);
+      note_literal(node.text, id);
       return parts;
     }
     case NodeKind::array:
@@ -254,7 +256,8 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
   const Node& start = at(root);
   if (start.kind == NodeKind::name) {
     const facts::StringId name = intern(start.text);
-    const Index declaration = resolve(name);
+    const bool scoped = !links.empty() && (at(links.back()).flags & flag::scoped) != 0;
+    const Index declaration = scoped ? resolve_scoped(name) : resolve(name);
     if (declaration == 0 && context_.type != 0 && start.text == "Self") {
       path.root_kind = RootKind::self;
       path.root = context_.type;

@@ -50,6 +50,20 @@ Index Builder::resolve(facts::StringId name) const {
   return name < binding_.size() ? binding_[name] : 0;
 }
 
+// The first segment of a `::` path is never a variable, even if one has the same name.
+Index Builder::resolve_scoped(facts::StringId name) const {
+  const auto is_item = [&](Index index) {
+    const DeclarationKind kind = facts_.declarations[index].kind;
+    return kind != DeclarationKind::variable && kind != DeclarationKind::parameter;
+  };
+  const Index found = resolve(name);
+  if (found == 0 || is_item(found)) return found;
+  for (std::size_t i = undo_.size(); i-- > 0;) {
+    if (undo_[i].first == name && undo_[i].second != 0 && is_item(undo_[i].second)) return undo_[i].second;
+  }
+  return 0;
+}
+
 Index Builder::declaration_of(NodeId node) const {
   const auto found = declarations_.find(node);
   return found == declarations_.end() ? 0 : found->second;
@@ -60,6 +74,7 @@ Index Builder::add_declaration(DeclarationKind kind, NodeId node, std::string_vi
   declaration.name = intern(name);
   declaration.kind = kind;
   declaration.flags = declaration_flags(at(node));
+  if (context_.test) declaration.flags |= facts::declared::test;
   declaration.function = context_.function;
   declaration.line = at(node).line;
   declaration.column = at(node).column;
@@ -101,8 +116,13 @@ void Builder::declare_import(NodeId node) {
     bind(record.name, declaration);
   }
   if (at(node).first_child == no_node) {  // imported for its effect: still an edge of the import graph
-    const Index declaration = add_declaration(DeclarationKind::import, node, "");
+    // Rust's `mod x;` also names the module.
+    const std::string_view text = at(node).text;
+    const std::string_view name = text.starts_with("mod ") ? text.substr(4) : std::string_view{};
+    const Index declaration = add_declaration(DeclarationKind::import, node, name);
     facts_.declarations[declaration].module = module;
+    facts_.declarations[declaration].flags |= facts::declared::namespace_import;
+    bind(facts_.declarations[declaration].name, declaration);
   }
 }
 
@@ -114,14 +134,14 @@ void Builder::declare_block(NodeId block) {
         break;
       case NodeKind::function:
         if (!at(node).text.empty()) {
-          bind(facts_.declarations[add_declaration(DeclarationKind::function, node, at(node).text)].name,
-               declaration_of(node));
+          const Index function = add_declaration(DeclarationKind::function, node, at(node).text);
+          bind(facts_.declarations[function].name, function);
         }
         break;
       case NodeKind::class_:
         if (!at(node).text.empty() && (at(node).flags & flag::implementation) == 0) {
-          bind(facts_.declarations[add_declaration(DeclarationKind::type, node, at(node).text)].name,
-               declaration_of(node));
+          const Index type = add_declaration(DeclarationKind::type, node, at(node).text);
+          bind(facts_.declarations[type].name, type);
         }
         break;
       case NodeKind::import:

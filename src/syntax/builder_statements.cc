@@ -89,13 +89,16 @@ void Builder::statement(NodeId id) {
       return export_statement(id);
     case NodeKind::module: {
       const std::size_t mark = open_scope();
+      const bool outer_test = context_.test;
+      context_.test = outer_test || (node.flags & flag::test) != 0;
       declare_block(id);
       statements(id);
       close_scope(mark);
+      context_.test = outer_test;
       return;
     }
     case NodeKind::other:
-      return expressions_below(id);
+    case NodeKind::raise: return expressions_below(id);
     default:
       expression(id, facts::call_flag::dropped);
   }
@@ -245,7 +248,10 @@ void Builder::variable_statement(NodeId id) {
     }
   };
   if (at(target).kind == NodeKind::pattern) {
-    for (NodeId part = at(target).first_child; part != no_node; part = at(part).next) give(part);
+    for (NodeId part = at(target).first_child; part != no_node; part = at(part).next) {
+      give(part);
+      expressions_below(part);  // defaults
+    }
   } else {
     give(target);
   }
