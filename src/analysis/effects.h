@@ -21,6 +21,7 @@ enum : std::uint32_t {
   timer = 1u << 7,
   task = 1u << 8,
   publishes = 1u << 9,
+  local_store = 1u << 10,  // writes of an embedded database or index: durable, but on this machine
 };
 }  // namespace effect
 

@@ -85,7 +85,10 @@ bool is_waiter(const Context& context, FileId file, facts::Index index) {
   if (value.kind == facts::ValueKind::path) {
     const facts::Path& path = facts.paths[value.ref];
     if (path.root_kind == facts::RootKind::declaration && path.steps == 0) {
-      return tells(facts.string(facts.declarations[path.root].name));
+      const facts::Declaration& declaration = facts.declarations[path.root];
+      if (tells(facts.string(declaration.name))) return true;
+      const facts::Value& initial = facts.values[declaration.initial];
+      return initial.kind == facts::ValueKind::object && is_waiter(context, file, declaration.initial);
     }
   }
   if (value.kind == facts::ValueKind::object || value.kind == facts::ValueKind::array) {

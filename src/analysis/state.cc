@@ -320,6 +320,9 @@ void States::note_calls(FileId file) {
       operation.kind = Operation::Kind::add;
     } else if (taking_.contains(operation.word)) {
       operation.kind = Operation::Kind::take;
+    } else if (operation.word.ends_with("_mut") && call.arguments + (operation.word.starts_with("get") ? 0u : 1u) > 0 &&
+               operation.word != "borrow_mut" && operation.word != "as_mut" && operation.word != "deref_mut") {
+      operation.kind = Operation::Kind::store;  // Rust asks for a mutable element only to change it
     } else {
       operation.kind = Operation::Kind::read;
     }

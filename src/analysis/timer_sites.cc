@@ -181,7 +181,8 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     return;
   }
   const bool acts =
-      (work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file)) != 0;
+      (work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file |
+                       effect::local_store)) != 0;
   if (!acts) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;

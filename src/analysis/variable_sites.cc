@@ -44,6 +44,7 @@ class Finder {
   bool decide_scalar(Draft& draft);
   bool decide_handle(Draft& draft);
   bool decide_metrics(Draft& draft) const;
+  bool decide_library(Draft& draft) const;
   bool fluent() const;
   bool only_shown() const;
   bool holds_handles() const;
@@ -86,15 +87,14 @@ Moment Finder::moment(const Operation& operation) const {
     }
     const std::uint8_t phases = context_.liveness.phases(id);
     if (phases & phase::runtime) return Moment::runtime;
-    if (phases & phase::startup) {
-      // A private helper of the constructor is part of construction.
-      bool constructing = state_.type != 0;
-      for (const CallId caller : context_.graph.callers(id)) {
-        const FunctionId from = context_.graph.function_of(caller);
-        constructing = constructing && (program.function(from).flags & facts::function_flag::constructor) != 0;
-      }
-      return constructing && !context_.graph.callers(id).empty() ? Moment::initial : Moment::startup;
+    // A private helper of the constructor is part of construction.
+    bool constructing = state_.type != 0 && !context_.graph.callers(id).empty();
+    for (const CallId caller : context_.graph.callers(id)) {
+      const FunctionId from = context_.graph.function_of(caller);
+      constructing = constructing && (program.function(from).flags & facts::function_flag::constructor) != 0;
     }
+    if (constructing) return Moment::initial;
+    if (phases & phase::startup) return Moment::startup;
     if (function.parent == 0 || context_.symbols.is_method(id)) return Moment::uncalled;
     id = program.functions.id(place.file, function.parent);
   }
@@ -284,6 +284,21 @@ bool Finder::decide_metrics(Draft& draft) const {
   return true;
 }
 
+// A field whose type is a library's in-process store. Only where the language says the type of every field.
+bool Finder::decide_library(Draft& draft) const {
+  if (state_.scope != State::Scope::field || context_.program.file(place_.file).language != Language::rust) return false;
+  const Object object = context_.symbols.of_declaration(state_.declaration);
+  if (object.kind != Object::Kind::external || object.external.package == 0) return false;
+  const catalog::Library* library =
+      context_.libraries.with_effect(object.external, Language::rust, catalog::Library::Effect::state);
+  if (library == nullptr) return false;
+  draft.site.kind = library->kind;
+  draft.decided = true;
+  draft.operations.insert("bounded");
+  draft.site.storage = library->name;
+  return true;
+}
+
 bool Finder::decide_collection(Draft& draft) {
   const auto fills = [](const Operation* operation) {
     return operation->kind == Operation::Kind::add || operation->kind == Operation::Kind::store ||
@@ -303,7 +318,7 @@ bool Finder::decide_collection(Draft& draft) {
     const bool hidden = (function.flags & facts::function_flag::private_) != 0 ||
                         (context_.program.name_of_function(operation->function).starts_with("_") &&
                          !context_.program.name_of_function(operation->function).starts_with("__"));
-    if (refills(operation) && !hidden) offered.push_back(operation);
+    if (refills(operation) && (!hidden || !context_.graph.callers(operation->function).empty())) offered.push_back(operation);
   }
   if (at_runtime) {
     for (const Operation* operation : runtime_) {
@@ -570,7 +585,7 @@ bool Finder::find(Draft& draft) {
   draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;
-  if (decide_metrics(draft)) {
+  if (decide_metrics(draft) || decide_library(draft)) {
     found = true;
   } else if (is_collection()) {
     found = decide_collection(draft);

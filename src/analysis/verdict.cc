@@ -198,11 +198,34 @@ void judge_lock(Draft& draft, const Context& context) {
   draft.site.why = draft.site.name + " keeps work of this process from overlapping with itself; nothing outside the process depends on it.";
 }
 
+// Values that decide who may do what, or with which key: a stale copy is a wrong decision.
+bool decides_access(const Draft& draft, const Context& context) {
+  std::vector<std::string> words = split_words(draft.site.name);
+  words.emplace_back("|");
+  for (std::string& word : split_words(draft.type_text)) words.push_back(std::move(word));
+  for (const FunctionId writer : draft.writers) {
+    words.emplace_back("|");
+    const Place place = context.program.functions.place(writer);
+    const facts::FileFacts& facts = context.program.facts(place.file);
+    const facts::Function& function = facts.functions[place.index];
+    for (std::uint32_t i = 0; i < function.parameters; ++i) {
+      const facts::Declaration& parameter = facts.declarations[function.first_parameter + i];
+      for (std::string& word : split_words(facts.string(parameter.name))) words.push_back(std::move(word));
+      words.emplace_back("|");
+      for (std::string& word : split_words(facts.string(parameter.type_text))) words.push_back(std::move(word));
+      words.emplace_back("|");
+    }
+  }
+  const auto& telling = context.catalog.words("access_words");
+  return std::any_of(telling.begin(), telling.end(), [&](const std::string& word) { return has_phrase(words, word); });
+}
+
 void judge_cache(Draft& draft, const Context& context) {
   const auto has = [&](const char* word) { return draft.operations.contains(word); };
   const bool expires = has("expiry");
   bool dropped = has("delete") || has("clear");
-  const bool outside = reaches_outside(draft, context, effect::durable_read | effect::durable_write | effect::external);
+  const bool outside = reaches_outside(draft, context, effect::durable_read | effect::durable_write | effect::external) ||
+                       decides_access(draft, context);
   const bool one_value = draft.shape == Shape::handle || draft.shape == Shape::object || draft.shape == Shape::unknown ||
                          draft.shape == Shape::time;
   if (expires || dropped || has("bounded") || !outside || one_value) {
