@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <unordered_map>
 
 #include "analysis/library_sites.h"
 #include "analysis/services.h"
@@ -23,34 +24,41 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
 
 // Files that turn out to be for browsers or tests by what they import.
 void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalog) {
+  using Effect = catalog::Library::Effect;
+  std::unordered_map<std::string_view, std::vector<const catalog::Library*>> exact;
+  std::vector<std::pair<std::string_view, const catalog::Library*>> prefixes;
+  for (const catalog::Library& library : catalog.libraries()) {
+    if (library.effect != Effect::ui && library.effect != Effect::test) continue;
+    for (const std::string& package : library.packages) {
+      if (package.ends_with('*')) {
+        prefixes.emplace_back(std::string_view(package).substr(0, package.size() - 1), &library);
+      } else {
+        exact[package].push_back(&library);
+      }
+    }
+  }
   for (SourceFile& file : files) {
     if (file.role != source::Role::production) continue;
-    bool ui = file.facts->jsx;
-    bool test = false;
+    if (file.facts->jsx) file.role = source::Role::ui;
     for (const facts::Declaration& declaration : file.facts->declarations) {
       if (declaration.kind != facts::DeclarationKind::import || (declaration.flags & facts::declared::type_only)) continue;
       const std::string_view module = file.facts->string(declaration.module);
-      for (const catalog::Library& library : catalog.libraries()) {
-        if (library.effect != catalog::Library::Effect::ui && library.effect != catalog::Library::Effect::test) continue;
-        if (!library.languages.empty() &&
-            std::none_of(library.languages.begin(), library.languages.end(),
-                         [&](Language l) { return same_family(l, file.language); })) {
-          continue;
+      const auto settle = [&](const catalog::Library& library) {
+        const auto family = [&](Language l) { return same_family(l, file.language); };
+        if (!library.languages.empty() && std::none_of(library.languages.begin(), library.languages.end(), family)) return;
+        if (!library.symbols.empty() && std::find(library.symbols.begin(), library.symbols.end(),
+                                                  file.facts->string(declaration.imported)) == library.symbols.end()) {
+          return;
         }
-        for (const std::string& package : library.packages) {
-          const bool prefix = package.ends_with('*') &&
-                              module.starts_with(std::string_view(package).substr(0, package.size() - 1));
-          if (!prefix && module != package) continue;
-          if (!library.symbols.empty() && std::find(library.symbols.begin(), library.symbols.end(),
-                                                    file.facts->string(declaration.imported)) == library.symbols.end()) {
-            continue;
-          }
-          (library.effect == catalog::Library::Effect::ui ? ui : test) = true;
-        }
+        file.role = library.effect == Effect::ui ? source::Role::ui : source::Role::test;
+      };
+      if (const auto found = exact.find(module); found != exact.end()) {
+        for (const catalog::Library* library : found->second) settle(*library);
+      }
+      for (const auto& [prefix, library] : prefixes) {
+        if (module.starts_with(prefix)) settle(*library);
       }
     }
-    if (test) file.role = source::Role::test;
-    if (ui) file.role = source::Role::ui;
   }
 }
 

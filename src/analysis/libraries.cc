@@ -34,46 +34,70 @@ bool for_language(const catalog::Library& library, Language language) {
                      [&](Language l) { return same_family(l, language); });
 }
 
+std::string_view first_segment(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
+
 }  // namespace
 
-Libraries::Libraries(const Program& program, const catalog::Catalog& catalog) : program_(program), catalog_(catalog) {}
+Libraries::Libraries(const Program& program, const catalog::Catalog& catalog) : program_(program), catalog_(catalog) {
+  symbols_.reserve(catalog.libraries().size());
+  for (const catalog::Library& library : catalog.libraries()) {
+    std::vector<std::string>& symbols = symbols_.emplace_back();
+    for (const std::string& symbol : library.symbols) symbols.push_back(dotted(symbol));
+    const auto add = [&](const std::string& written, bool global) {
+      Pattern pattern{&library, dotted(written), false, global, &symbols};
+      if (pattern.name.ends_with('*')) {
+        pattern.name.pop_back();
+        pattern.prefix = true;
+      }
+      const bool open = pattern.prefix && pattern.name.find('.') == std::string::npos;
+      if (open) {
+        open_.push_back(std::move(pattern));
+      } else {
+        by_first_[std::string(first_segment(pattern.name))].push_back(std::move(pattern));
+      }
+    };
+    for (const std::string& package : library.packages) add(package, false);
+    for (const std::string& global : library.globals) add(global, true);
+  }
+}
 
-bool Libraries::matches(const catalog::Library& library, std::string_view package, std::string_view symbol) const {
+LibraryList Libraries::match(std::string_view package, std::string_view symbol, Language language) const {
   std::string full = dotted(package);
   if (full.starts_with("node.")) full = full.substr(5);
   if (!symbol.empty()) full += (full.empty() ? "" : ".") + dotted(symbol);
-  if (package.empty() || !library.globals.empty()) {
-    for (const std::string& global : library.globals) {
-      const std::string name = dotted(global);
-      if (full == name || (full.starts_with(name) && full[name.size()] == '.')) return true;
+  LibraryList list;
+  const auto speaks_of = [&](const Pattern& pattern) {
+    if (pattern.global) {
+      return full == pattern.name || (full.starts_with(pattern.name) && full[pattern.name.size()] == '.');
     }
-    if (package.empty()) return false;
-  }
-  for (const std::string& pattern : library.packages) {
-    std::string name = dotted(pattern);
-    std::string_view rest;
-    if (name.ends_with('*')) {
-      name.pop_back();
-      if (!full.starts_with(name)) continue;
-      rest = std::string_view(full).substr(name.size());
+    if (package.empty() || !full.starts_with(pattern.name)) return false;
+    std::string_view rest = std::string_view(full).substr(pattern.name.size());
+    if (pattern.prefix) {
       const auto dot = rest.find('.');
       rest = dot == std::string_view::npos ? std::string_view{} : rest.substr(dot + 1);
-    } else {
-      if (full == name) {
-        rest = {};
-      } else if (full.starts_with(name) && full[name.size()] == '.') {
-        rest = std::string_view(full).substr(name.size() + 1);
-      } else {
-        continue;
-      }
+    } else if (!rest.empty()) {
+      if (rest.front() != '.') return false;
+      rest.remove_prefix(1);
     }
-    if (library.symbols.empty()) return true;
-    for (const std::string& wanted : library.symbols) {
+    if (pattern.symbols->empty()) return true;
+    for (const std::string& wanted : *pattern.symbols) {
       if (wanted == "default" && (rest.empty() || rest == "default" || rest.starts_with("default."))) return true;
-      if (has_segments(rest, dotted(wanted))) return true;
+      if (has_segments(rest, wanted)) return true;
     }
-  }
-  return false;
+    return false;
+  };
+  const auto look = [&](const std::vector<Pattern>& patterns) {
+    for (const Pattern& pattern : patterns) {
+      if (!for_language(*pattern.library, language) || !speaks_of(pattern)) continue;
+      if (std::find(list.begin(), list.end(), pattern.library) == list.end()) list.push_back(pattern.library);
+    }
+  };
+  const auto found = by_first_.find(std::string(first_segment(full)));
+  if (found != by_first_.end()) look(found->second);
+  look(open_);
+  // In the order of the catalog: pointers into one array.
+  std::sort(list.begin(), list.end());
+  return list;
 }
 
 const LibraryList& Libraries::of(const External& external, Language language) const {
@@ -82,11 +106,7 @@ const LibraryList& Libraries::of(const External& external, Language language) co
                             (same_family(language, Language::typescript) ? 1u : static_cast<unsigned>(language));
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
-  LibraryList list;
-  for (const catalog::Library& library : catalog_.libraries()) {
-    if (!for_language(library, language)) continue;
-    if (matches(library, program_.text(external.package), program_.text(external.symbol))) list.push_back(&library);
-  }
+  LibraryList list = match(program_.text(external.package), program_.text(external.symbol), language);
   return known_.emplace(key, std::move(list)).first->second;
 }
 

@@ -27,10 +27,21 @@ class Libraries {
   const catalog::Library* of_literal(std::string_view text, catalog::Library::Effect effect) const;
 
  private:
-  bool matches(const catalog::Library& library, std::string_view package, std::string_view symbol) const;
+  // A package pattern or global of one entry, with '.' between its segments.
+  struct Pattern {
+    const catalog::Library* library = nullptr;
+    std::string name;
+    bool prefix = false;  // ended in '*'
+    bool global = false;
+    const std::vector<std::string>* symbols = nullptr;
+  };
+  LibraryList match(std::string_view package, std::string_view symbol, Language language) const;
 
   const Program& program_;
   const catalog::Catalog& catalog_;
+  std::vector<std::vector<std::string>> symbols_;                       // of each entry, with '.' between segments
+  std::unordered_map<std::string, std::vector<Pattern>> by_first_;     // by the pattern's first segment
+  std::vector<Pattern> open_;                                          // patterns whose first segment is open: "@aws-sdk*"
   mutable std::unordered_map<std::uint64_t, LibraryList> known_;
   mutable std::unordered_map<std::string, LibraryList> decorators_;
 };

@@ -89,6 +89,15 @@ Modules::Modules(const Program& program, const source::Tree& tree) : program_(pr
 }
 
 FileId Modules::resolve(FileId from, std::string_view module) const {
+  const std::uint64_t key = (static_cast<std::uint64_t>(from) << 32) | program_.name(module);
+  const auto known = known_.find(key);
+  if (known != known_.end()) return known->second;
+  const FileId found = resolve_uncached(from, module);
+  known_.emplace(key, found);
+  return found;
+}
+
+FileId Modules::resolve_uncached(FileId from, std::string_view module) const {
   switch (program_.file(from).language) {
     case Language::python: return python(from, module);
     case Language::rust: return rust(from, module);
@@ -242,7 +251,7 @@ FileId Modules::submodule(FileId from, std::string_view module, std::string_view
   if (program_.file(from).language != Language::python) return no_file;
   std::string path(module);
   if (!path.ends_with('.')) path += '.';
-  return python(from, path + std::string(name));
+  return resolve(from, path + std::string(name));
 }
 
 FileId Modules::rust(FileId from, std::string_view module) const {

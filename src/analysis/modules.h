@@ -20,6 +20,7 @@ class Modules {
   FileId submodule(FileId from, std::string_view module, std::string_view name) const;
 
  private:
+  FileId resolve_uncached(FileId from, std::string_view module) const;
   FileId script(FileId from, std::string_view module) const;
   FileId python(FileId from, std::string_view module) const;
   FileId rust(FileId from, std::string_view module) const;
@@ -28,6 +29,7 @@ class Modules {
 
   const Program& program_;
   const source::Tree& tree_;
+  mutable std::unordered_map<std::uint64_t, FileId> known_;          // (file, module)
   std::unordered_map<std::string, std::uint32_t> npm_packages_;      // name -> package
   std::unordered_map<std::string, std::vector<FileId>> python_tails_;  // "pkg/mod" of every tail of a path -> files
   std::unordered_map<std::string, FileId> rust_modules_;             // "crate_path|a::b" -> file

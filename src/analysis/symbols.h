@@ -74,7 +74,7 @@ class Symbols {
   std::span<const TypeId> subtypes(TypeId type) const;  // direct
   std::span<const TypeId> supertypes(TypeId type) const;
   // Bases that come from outside the repository.
-  std::vector<External> external_bases(TypeId type) const;
+  const std::vector<External>& external_bases(TypeId type) const;
   FunctionId constructor(TypeId type) const;
 
   // One type for a Rust struct and all its impl blocks; itself for all others.
@@ -123,6 +123,7 @@ class Symbols {
   mutable std::vector<std::uint8_t> state_;                            // of cached_: 0 not asked, 1 in progress, 2 known
   mutable std::vector<Object> cached_;
   std::unordered_map<FunctionId, std::vector<facts::Index>> returns_;  // values
+  mutable std::unordered_map<TypeId, std::vector<External>> external_bases_;
   mutable std::vector<std::uint8_t> returned_state_;
   mutable std::vector<Object> returned_;
 };

@@ -107,6 +107,7 @@ void Symbols::link_bases() {
   // What was asked while the hierarchy was not complete may be answered better now.
   std::fill(state_.begin(), state_.end(), std::uint8_t{0});
   std::fill(returned_state_.begin(), returned_state_.end(), std::uint8_t{0});
+  external_bases_.clear();
 }
 
 TypeId Symbols::type_named(FileId from, std::string_view name) const {
@@ -223,7 +224,9 @@ std::span<const DeclarationId> Symbols::fields(TypeId type) const { return field
 std::span<const TypeId> Symbols::subtypes(TypeId type) const { return subtypes_[type]; }
 std::span<const TypeId> Symbols::supertypes(TypeId type) const { return supertypes_[type]; }
 
-std::vector<External> Symbols::external_bases(TypeId start) const {
+const std::vector<External>& Symbols::external_bases(TypeId start) const {
+  const auto known = external_bases_.find(start);
+  if (known != external_bases_.end()) return known->second;
   std::vector<External> found;
   each_reachable(
       start, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
@@ -237,7 +240,7 @@ std::vector<External> Symbols::external_bases(TypeId start) const {
         }
         return false;
       });
-  return found;
+  return external_bases_[start] = std::move(found);
 }
 
 FunctionId Symbols::constructor(TypeId type) const {
