@@ -100,15 +100,30 @@ Object Symbols::exported(FileId file, NameId name, int depth) const {
   return {};
 }
 
-DeclarationId Symbols::imported_variable(DeclarationId id, int depth) const {
+DeclarationId Symbols::imported_variable(DeclarationId id) const {
+  const auto known_variable = imported_variables_.find(id);
+  if (known_variable != imported_variables_.end()) return known_variable->second;
   const Place place = program_.declarations.place(id);
   const facts::Declaration& import = program_.facts(place.file).declarations[place.index];
-  const FileId target = modules_.resolve(place.file, program_.text(place.file, import.module));
-  if (target == no_file || import.imported == 0) return 0;
-  return exported_variable(target, program_.name(place.file, import.imported), depth + 1);
+  DeclarationId found = 0;
+  if (import.imported != 0) {
+    const FileId target = modules_.resolve(place.file, program_.text(place.file, import.module));
+    if (target != no_file) found = exported_variable(target, program_.name(place.file, import.imported));
+  }
+  imported_variables_.emplace(id, found);
+  return found;
 }
 
-DeclarationId Symbols::exported_variable(FileId file, NameId name, int depth) const {
+DeclarationId Symbols::exported_variable(FileId file, NameId name) const {
+  const std::uint64_t key = (static_cast<std::uint64_t>(file) << 32) | name;
+  const auto known_variable = exported_variables_.find(key);
+  if (known_variable != exported_variables_.end()) return known_variable->second;
+  const DeclarationId found = find_exported_variable(file, name, 0);
+  exported_variables_.emplace(key, found);
+  return found;
+}
+
+DeclarationId Symbols::find_exported_variable(FileId file, NameId name, int depth) const {
   if (depth > 6) return 0;
   const facts::FileFacts& facts = program_.facts(file);
   NameId local = name;
@@ -118,7 +133,7 @@ DeclarationId Symbols::exported_variable(FileId file, NameId name, int depth) co
     if (entry.module != 0) {
       const FileId target = modules_.resolve(file, program_.text(file, entry.module));
       if (target == no_file || target == file) continue;
-      const DeclarationId found = exported_variable(target, all ? name : program_.name(file, entry.local), depth + 1);
+      const DeclarationId found = find_exported_variable(target, all ? name : program_.name(file, entry.local), depth + 1);
       if (found != 0) return found;
     } else if (entry.local != 0) {
       local = program_.name(file, entry.local);
@@ -133,14 +148,22 @@ DeclarationId Symbols::exported_variable(FileId file, NameId name, int depth) co
   if (found == top_level_[file].end()) return 0;
   switch (program_.declaration(found->second).kind) {
     case DeclarationKind::variable: return found->second;
-    case DeclarationKind::import: return imported_variable(found->second, depth + 1);
+    case DeclarationKind::import: {
+      const facts::Declaration& import = program_.declaration(found->second);
+      const FileId target = modules_.resolve(file, program_.text(file, import.module));
+      if (target == no_file || import.imported == 0) return 0;
+      return find_exported_variable(target, program_.name(file, import.imported), depth + 1);
+    }
     default: return 0;
   }
 }
 
 Object Symbols::of_declaration(DeclarationId id) const {
   if (state_[id] == known) return cached_[id];
-  if (state_[id] == in_progress) return {};
+  if (state_[id] == in_progress) {
+    ++cycles_;
+    return {};
+  }
   state_[id] = in_progress;
   cached_[id] = of_declaration_uncached(id);
   state_[id] = known;
@@ -345,9 +368,31 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
 }
 
 Object Symbols::of_path(FileId file, const facts::Path& path, std::uint32_t steps) const {
+  if (steps == 0) return of_path_uncached(file, path, 0);
+  std::vector<Prefix>& prefixes = prefixes_[file];
+  if (prefixes.empty()) prefixes.resize(program_.facts(file).steps.size());
+  if (prefixes[path.first_step + steps - 1].known) return prefixes[path.first_step + steps - 1].object;
+  const std::uint64_t cycles = cycles_;
+  const Object object = of_path_uncached(file, path, steps);
+  if (cycles == cycles_) prefixes[path.first_step + steps - 1] = {true, object};
+  return object;
+}
+
+Object Symbols::of_path_uncached(FileId file, const facts::Path& path, std::uint32_t steps) const {
   const facts::FileFacts& facts = program_.facts(file);
   Object object;
   std::uint32_t taken = 0;
+  // Go on from the longest prefix that is known.
+  const std::vector<Prefix>& prefixes = prefixes_[file];
+  for (std::uint32_t known_steps = steps; known_steps-- > 1 && !prefixes.empty();) {
+    const Prefix& prefix = prefixes[path.first_step + known_steps - 1];
+    if (!prefix.known || !prefix.object) continue;
+    object = prefix.object;
+    for (std::uint32_t i = known_steps; i < steps && object; ++i) {
+      object = member(object, file, facts.steps[path.first_step + i]);
+    }
+    return object;
+  }
   switch (path.root_kind) {
     case RootKind::declaration: {
       const std::string_view root = program_.text(file, facts.declarations[path.root].name);
@@ -467,7 +512,10 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
 
 Object Symbols::returned(FunctionId id) const {
   if (returned_state_[id] == known) return returned_[id];
-  if (returned_state_[id] == in_progress) return {};
+  if (returned_state_[id] == in_progress) {
+    ++cycles_;
+    return {};
+  }
   returned_state_[id] = in_progress;
   const Place place = program_.functions.place(id);
   const facts::Function& function = program_.facts(place.file).functions[place.index];

@@ -52,8 +52,8 @@ class Symbols {
   // Follows an import (and re-exports) to what it names.
   Object imported(DeclarationId import) const;
   // The top-level variable that an import stands for, through re-exports; 0 if it names something else.
-  DeclarationId imported_variable(DeclarationId import, int depth = 0) const;
-  DeclarationId exported_variable(FileId file, NameId name, int depth = 0) const;
+  DeclarationId imported_variable(DeclarationId import) const;
+  DeclarationId exported_variable(FileId file, NameId name) const;
   // The value of a variable, parameter, field, import, function or type name.
   Object of_declaration(DeclarationId id) const;
   Object of_value(FileId file, facts::Index value) const;
@@ -95,6 +95,8 @@ class Symbols {
   void index_members();
   void link_bases();
   Object of_declaration_uncached(DeclarationId id) const;
+  DeclarationId find_exported_variable(FileId file, NameId name, int depth) const;
+  Object of_path_uncached(FileId file, const facts::Path& path, std::uint32_t steps) const;
   Object member(const Object& object, FileId file, const facts::Step& step) const;
   Object call_result(const Object& object) const;
   Object element(const Object& object) const;
@@ -123,6 +125,16 @@ class Symbols {
   mutable std::vector<std::uint8_t> state_;                            // of cached_: 0 not asked, 1 in progress, 2 known
   mutable std::vector<Object> cached_;
   std::unordered_map<FunctionId, std::vector<facts::Index>> returns_;  // values
+  // By file and step: what the path up to and including the step denotes. Steps of one chain stand together, so a step
+  // names one prefix. Answers that were cut short by a cycle are not kept.
+  struct Prefix {
+    bool known = false;
+    Object object;
+  };
+  mutable std::vector<std::vector<Prefix>> prefixes_;
+  mutable std::uint64_t cycles_ = 0;
+  mutable std::unordered_map<std::uint64_t, DeclarationId> exported_variables_;  // (file, name)
+  mutable std::unordered_map<DeclarationId, DeclarationId> imported_variables_;
   mutable std::unordered_map<TypeId, std::vector<External>> external_bases_;
   mutable std::vector<std::uint8_t> returned_state_;
   mutable std::vector<Object> returned_;

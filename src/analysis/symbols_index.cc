@@ -19,6 +19,7 @@ Symbols::Symbols(const Program& program, const Modules& modules, const catalog::
       cached_(program.declarations.size()),
       returned_state_(program.functions.size(), 0),
       returned_(program.functions.size()) {
+  prefixes_.resize(program.files().size());
   for (const char* list : {"map_types", "set_types", "list_types", "queue_types"}) {
     for (const std::string& name : catalog.words(list)) collections_.insert(name);
   }
@@ -108,6 +109,7 @@ void Symbols::link_bases() {
   std::fill(state_.begin(), state_.end(), std::uint8_t{0});
   std::fill(returned_state_.begin(), returned_state_.end(), std::uint8_t{0});
   external_bases_.clear();
+  prefixes_.assign(program_.files().size(), {});
 }
 
 TypeId Symbols::type_named(FileId from, std::string_view name) const {
