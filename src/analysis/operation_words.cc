@@ -128,7 +128,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
   bool set_true = false;
   bool set_false = false;
   struct Seen {
-    bool reads = false, asks = false, adds = false, takes = false, sizes = false, conditions = false, augments = false, sets = false;
+    bool reads = false, asks = false, adds = false, takes = false, sizes = false, empties = false, conditions = false, augments = false, sets = false;
   };
   std::map<FunctionId, Seen> by_function;
   std::set<std::string> groups;
@@ -164,6 +164,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         break;
       case Operation::Kind::take:
         // What nothing calls drops nothing.
+        if (any_of(operation.word, {"clear", "drain", "splice"})) seen.empties = true;
         if (context.liveness.phases(operation.function) == 0) break;
         seen.takes = true;
         taken = true;
@@ -192,6 +193,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         }
         if ((value.kind == facts::ValueKind::array || value.kind == facts::ValueKind::object) && value.first_child == 0) {
           words.insert("clear");
+          seen.empties = true;
           taken = true;
         }
         break;
@@ -219,8 +221,11 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
       if (any_of(verb, {"subscribe", "on", "listen"})) words.insert("subscribe");
     }
   }
+  constexpr std::uint32_t acts =
+      effect::durable_write | effect::external | effect::local_file | effect::local_store | effect::publishes;
   for (const auto& [function, seen] : by_function) {
     if (seen.reads && seen.adds) words.insert("get_or_create");
+    if (seen.empties && seen.reads && (context.effects.reached(function) & acts) != 0) words.insert("drain");
     if (seen.asks && seen.adds) words.insert("has_add");
     if (seen.sizes && seen.takes) words.insert("bounded");
     if (seen.augments && seen.conditions) words.insert("increments_then_compares");

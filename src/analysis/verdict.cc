@@ -129,6 +129,10 @@ bool conditional(const Context& context, CallId call) {
 void find_sharing(Draft& draft, const Context& context) {
   if (draft.site.sharing != Sharing::none || draft.writers.empty()) return;
   const std::string& kind = draft.site.kind;
+  if (draft.operations.contains("drain") && (kind == "queue" || kind == "metering" || kind == "audit_log" || kind == "history")) {
+    draft.site.sharing = Sharing::partial;  // a buffer before a store: what was flushed is safe
+    return;
+  }
   const bool copies_data = kind == "cache" || kind == "session" || kind == "entity_store" || kind == "config_store" ||
                            kind == "metering" || kind == "audit_log" || kind == "history" || kind == "job_status" ||
                            kind == "secret" || kind == "idempotency" || kind == "search_index" || kind == "file_store" ||
@@ -244,6 +248,9 @@ void judge_cache(Draft& draft, const Context& context) {
 void weigh_risk(Draft& draft, const Context& context, const catalog::Kind& kind) {
   Risk risk = std::max(draft.site.risk == Risk::medium ? static_cast<Risk>(kind.risk) : draft.site.risk,
                        static_cast<Risk>(kind.risk));
+  if (draft.site.sharing == Sharing::partial && risk > Risk::low) {
+    risk = static_cast<Risk>(static_cast<int>(risk) - 1);  // only what was not written yet is lost
+  }
   const std::vector<std::string> words = context_words(draft, context);
   for (const catalog::Domain& domain : context.catalog.domains()) {
     if (!domain.kinds.empty() &&
