@@ -1,7 +1,9 @@
 #include "analysis/kinds.h"
 
 #include <algorithm>
+#include <array>
 
+#include "analysis/type_text.h"
 #include "base/words.h"
 
 namespace detoy::analysis {
@@ -17,6 +19,24 @@ double weigh(const std::vector<catalog::Kind::Word>& list, const Words& words) {
   return sum;
 }
 
+// The last word of a name says what the thing is, those before it say of what: tenantBranding is branding.
+double weigh_name(const std::vector<catalog::Kind::Word>& list, std::string_view name, double elsewhere) {
+  Words words = split_words(name);
+  static constexpr std::array containers = {"map", "list", "set", "array", "dict", "table", "by", "id"};
+  while (words.size() > 1 &&
+         std::find(containers.begin(), containers.end(), words.back()) != containers.end()) {
+    words.pop_back();
+  }
+  double sum = 0;
+  for (const catalog::Kind::Word& word : list) {
+    if (!has_phrase(words, word.phrase)) continue;
+    const auto length = static_cast<std::size_t>(std::count(word.phrase.begin(), word.phrase.end(), ' ')) + 1;
+    const Words tail(words.end() - static_cast<std::ptrdiff_t>(std::min(length, words.size())), words.end());
+    sum += word.weight * (has_phrase(tail, word.phrase) ? 1 : elsewhere);
+  }
+  return sum;
+}
+
 void append(Words& words, std::string_view text) {
   for (std::string& word : split_words(text)) words.push_back(std::move(word));
   words.emplace_back("|");  // phrases do not reach from one identifier into the next
@@ -26,8 +46,6 @@ void append(Words& words, std::string_view text) {
 
 std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
   const catalog::Catalog& catalog = context.catalog;
-  Words name;
-  append(name, draft.site.name);
   Words owner;
   append(owner, draft.site.owner);
   // The file's name and folder say what it is about; the folders above hardly do.
@@ -40,20 +58,24 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
     folder = folder.substr(folder.rfind('/') == std::string_view::npos ? 0 : folder.rfind('/') + 1);
     append(owner, folder);
   }
+  // What it is of, not what holds it: Map<string, Session> speaks of sessions.
   Words type;
-  append(type, draft.type_text);
+  for (const std::string_view part : type_names(draft.type_text)) {
+    if (!context.symbols.is_built_in(part)) append(type, part);
+  }
   Words methods;
   for (const FunctionId writer : draft.writers) append(methods, context.program.name_of_function(writer));
   Words operations(draft.operations.begin(), draft.operations.end());
 
   const double by_name = catalog.policy("kind_name_factor");
+  const double elsewhere = catalog.policy("kind_modifier_factor");
   const double by_type = catalog.policy("kind_type_factor");
   const double by_owner = catalog.policy("kind_owner_factor");
   const double by_method = catalog.policy("kind_method_factor");
   const double by_operation = catalog.policy("kind_operation_factor");
   std::vector<KindScore> scores;
   for (const catalog::Kind& kind : catalog.kinds()) {
-    double score = by_name * weigh(kind.name_words, name) + by_type * weigh(kind.type_words, type) +
+    double score = by_name * weigh_name(kind.name_words, draft.site.name, elsewhere) + by_type * weigh(kind.type_words, type) +
                    by_owner * weigh(kind.owner_words, owner) + by_method * weigh(kind.method_words, methods);
     for (const catalog::Kind::Word& word : kind.operations) {
       if (std::find(operations.begin(), operations.end(), word.phrase) != operations.end()) {

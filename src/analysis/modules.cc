@@ -52,7 +52,11 @@ std::string underscored(std::string name) {
 Modules::Modules(const Program& program, const source::Tree& tree) : program_(program), tree_(tree) {
   for (std::uint32_t i = 0; i < tree.packages.size(); ++i) {
     const source::Package& package = tree.packages[i];
-    if (package.kind == source::PackageKind::npm) npm_packages_.emplace(package.name, i);
+    if (package.kind == source::PackageKind::npm) {
+      npm_packages_.emplace(package.name, i);
+      const auto slash = package.name.find('/');
+      if (package.name.starts_with('@') && slash != std::string::npos) npm_scopes_.insert(package.name.substr(0, slash));
+    }
     if (package.kind == source::PackageKind::cargo) crates_.emplace(underscored(package.name), i);
   }
   for (FileId id = 0; id < program.files().size(); ++id) {
@@ -66,6 +70,12 @@ Modules::Modules(const Program& program, const source::Tree& tree) : program_(pr
         if (slash == std::string::npos) break;
         start = slash + 1;
       }
+    } else if (same_family(file.language, Language::typescript)) {
+      const auto slash = file.path.rfind('/');
+      if (slash == std::string::npos || !file.path.substr(slash + 1).starts_with("index.")) continue;
+      std::string folder = file.path.substr(0, slash);
+      if (folder.ends_with("/src")) folder.resize(folder.size() - 4);
+      folder_indexes_[folder.substr(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/') + 1)].push_back(id);
     } else if (file.language == Language::rust) {
       const std::string& crate =
           file.package == source::File::no_package ? std::string() : tree.packages[file.package].path;
@@ -154,6 +164,14 @@ FileId Modules::script(FileId from, std::string_view module) const {
     }
   }
 
+  // The workspace's own scope without a manifest of that name: a folder of the name, if there is just one.
+  const auto scoped = [&]() -> FileId {
+    const auto slash = module.find('/');
+    if (slash == std::string_view::npos || !npm_scopes_.contains(std::string(module.substr(0, slash)))) return no_file;
+    const auto found = folder_indexes_.find(std::string(module.substr(slash + 1)));
+    return found != folder_indexes_.end() && found->second.size() == 1 ? found->second.front() : no_file;
+  };
+
   // A package of the workspace: its name, or a path below it.
   std::string name(module);
   std::string rest;
@@ -180,7 +198,7 @@ FileId Modules::script(FileId from, std::string_view module) const {
       return no_file;
     }
     const auto slash = name.rfind('/');
-    if (slash == std::string::npos) break;
+    if (slash == std::string::npos) return scoped();
     rest = rest.empty() ? name.substr(slash + 1) : name.substr(slash + 1) + "/" + rest;
     name.resize(slash);
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "analysis/program.h"
@@ -31,6 +32,8 @@ class Modules {
   const source::Tree& tree_;
   mutable std::unordered_map<std::uint64_t, FileId> known_;          // (file, module)
   std::unordered_map<std::string, std::uint32_t> npm_packages_;      // name -> package
+  std::unordered_set<std::string> npm_scopes_;                       // "@acme" of the workspace's own packages
+  std::unordered_map<std::string, std::vector<FileId>> folder_indexes_;  // folder name -> its index files
   std::unordered_map<std::string, std::vector<FileId>> python_tails_;  // "pkg/mod" of every tail of a path -> files
   std::unordered_map<std::string, FileId> rust_modules_;             // "crate_path|a::b" -> file
   std::unordered_map<std::string, std::uint32_t> crates_;            // name with _ -> package

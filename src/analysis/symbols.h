@@ -84,6 +84,10 @@ class Symbols {
   TypeId owner(FunctionId function) const;
   bool is_method(FunctionId function) const;
   TypeId type_named(FileId from, std::string_view name) const;
+  // Containers, wrappers and plain types of the languages themselves.
+  bool is_built_in(std::string_view name) const {
+    return is_collection(name) || is_wrapper(name) || plain_types_.contains(name);
+  }
   // The exported declaration of a file by name.
   Object exported(FileId file, NameId name, int depth = 0) const;
 

@@ -24,6 +24,7 @@ struct Work {
   bool loops = false;       // it has an endless or sleeping loop
   bool own_state = false;   // it changes state of this process
   bool cleans = false;      // it or what it calls is named after cleaning up
+  bool flushes = false;     // it or what it calls writes out a buffer
   bool counts_only = false; // it only feeds metrics
   std::string name;
 };
@@ -139,6 +140,7 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
       if (depth <= 1) {
         for (const std::string& word : split_words(context_.graph.called_name(call))) {
           work.cleans = work.cleans || is_one_of(cleanup, word);
+          work.flushes = work.flushes || word == "flush";
         }
       }
     }
@@ -189,6 +191,12 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.confidence = work.effects == 0 && !work.cleans ? inventory::Confidence::medium : inventory::Confidence::high;
     draft.site.why = work.cleans ? what + " only tidies up state of this process."
                                  : what + " changes nothing outside this process.";
+    return;
+  }
+  if (work.flushes) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::medium;
+    draft.site.why = what + " writes out a buffer of this process: one per instance is right, as the buffer is.";
     return;
   }
   const bool only_deletes = (work.effects & effect::deletes) != 0 && work.cleans &&

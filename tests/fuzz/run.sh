@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Runs one libFuzzer target: tests/fuzz/run.sh TARGET SECONDS [libFuzzer option...]
+#
+# TARGET is the name of an executable without "_fuzz": typescript, tsx, javascript, python, rust, catalog, ignore_rules
+# or facts_decode. Seeds are copied from tests/fixtures (and from $DETOY_FUZZ_SEEDS, a folder, if it is set) into a
+# temporary folder; an input that breaks the target is left in build/fuzz/findings.
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+usage() { echo "usage: tests/fuzz/run.sh TARGET SECONDS [libFuzzer option...]" >&2; exit 2; }
+[ $# -ge 2 ] || usage
+target=$1 seconds=$2
+shift 2
+case $target in
+  typescript) endings=(ts mts cts) ;;
+  tsx) endings=(tsx) ;;
+  javascript) endings=(js jsx mjs cjs) ;;
+  python) endings=(py) ;;
+  rust) endings=(rs) ;;
+  catalog) endings=(yaml) ;;
+  ignore_rules) endings=(gitignore) ;;
+  facts_decode) endings=() ;;
+  *) usage ;;
+esac
+binary=$root/build/fuzz/tests/fuzz/${target}_fuzz
+[ -x "$binary" ] || { echo "$binary is missing: cmake --preset fuzz && cmake --build --preset fuzz" >&2; exit 3; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/detoy-fuzz.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/corpus" "$root/build/fuzz/findings"
+folders=("$root/tests/fuzz/seeds/$target")
+case $target in
+  catalog) folders+=("$root/catalog") ;;
+esac
+folders+=("$root/tests/fixtures")
+[ -z "${DETOY_FUZZ_SEEDS:-}" ] || folders+=("$DETOY_FUZZ_SEEDS")
+number=0
+for folder in "${folders[@]}"; do
+  [ -d "$folder" ] || continue
+  for ending in "${endings[@]}"; do
+    while IFS= read -r -d '' file; do
+      cp "$file" "$work/corpus/$((number += 1)).$ending"
+    done < <(find "$folder" -type f -name "*.$ending" -size -64k -print0 | sort -z)
+  done
+done
+options=()
+[ -f "$root/tests/fuzz/$target.dict" ] && options+=("-dict=$root/tests/fuzz/$target.dict")
+echo "$target: $number seeds, $seconds seconds"
+"$binary" "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 \
+  -print_final_stats=1 -artifact_prefix="$root/build/fuzz/findings/$target-" "$@" "$work/corpus"
