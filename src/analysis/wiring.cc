@@ -4,6 +4,16 @@ namespace detoy::analysis {
 
 using inventory::Wiring;
 
+namespace {
+
+// Made on both branches of one condition: made in any case.
+bool on_both_branches(const WiringOf& a, const WiringOf& b) {
+  return a.wired == Wiring::conditional && b.wired == Wiring::conditional && a.setting.name == b.setting.name &&
+         a.opposite != b.opposite;
+}
+
+}  // namespace
+
 WiringAnalysis::WiringAnalysis(const CallGraph& graph, const States& states, const Liveness& liveness, const Settings& settings)
     : graph_(graph), states_(states), liveness_(liveness), settings_(settings), program_(graph.program()) {}
 
@@ -40,7 +50,11 @@ WiringOf WiringAnalysis::of_call(CallId call, int depth) const {
   if (!liveness_.function(function)) return {.wired = Wiring::unused};
   facts::Index branch = 0;
   const Setting setting = settings_.of_branch(place.file, record.branch, &branch);
-  if (setting) return {Wiring::conditional, setting, place.file, facts.branches[branch].line};
+  const auto conditional = [&](const Setting& by) {
+    return WiringOf{Wiring::conditional, by, place.file, facts.branches[branch].line,
+                    facts.branches[branch].kind == facts::BranchKind::otherwise};
+  };
+  if (setting) return conditional(setting);
   if (record.function == 0) {
     if (record.assigned_to != 0 && facts.declarations[record.assigned_to].kind == facts::DeclarationKind::variable) {
       return of_variable(program_.declarations.id(place.file, record.assigned_to));
@@ -54,15 +68,18 @@ WiringOf WiringAnalysis::of_call(CallId call, int depth) const {
   if (makes_itself) return of_type(graph_.symbols().owner(function), depth + 1);
   if (home.branch != 0) {
     const Setting outer = settings_.of_branch(place.file, home.branch, &branch);
-    if (outer) return {Wiring::conditional, outer, place.file, facts.branches[branch].line};
+    if (outer) return conditional(outer);
   }
   const auto callers = graph_.callers(function);
+  if (callers.empty() && liveness_.phases(function) == 0 && !liveness_.handler(function)) return {.wired = Wiring::unused};
   if (callers.empty() || (liveness_.phases(function) & phase::runtime)) return {.wired = Wiring::production};
   WiringOf result{.wired = Wiring::unused};
   for (const CallId caller : callers) {
     const WiringOf one = of_call(caller, depth + 1);
     if (one.wired == Wiring::production) return one;
-    if (one.wired == Wiring::conditional) result = one;
+    if (one.wired != Wiring::conditional) continue;
+    if (on_both_branches(result, one)) return {.wired = Wiring::production};
+    result = one;
   }
   return result.wired == Wiring::unused ? WiringOf{.wired = Wiring::production} : result;
 }
@@ -82,12 +99,14 @@ WiringOf WiringAnalysis::of_type(TypeId type, int depth) const {
       if (graph_.constructions(type).empty()) return {.wired = Wiring::production};
       continue;
     }
-    result = {Wiring::conditional, setting, place.file, program_.facts(place.file).branches[branch].line};
+    result = {Wiring::conditional, setting, place.file, program_.facts(place.file).branches[branch].line, false};
   }
   for (const CallId call : graph_.constructions(type)) {
     const WiringOf one = of_call(call, depth + 1);
     if (one.wired == Wiring::production || one.wired == Wiring::unknown) return {.wired = Wiring::production};
-    if (one.wired == Wiring::conditional) result = one;
+    if (one.wired != Wiring::conditional) continue;
+    if (on_both_branches(result, one)) return {.wired = Wiring::production};
+    result = one;
   }
   for (const TypeId sub : graph_.symbols().subtypes(type)) {
     if (!liveness_.type(sub)) continue;

@@ -15,6 +15,7 @@ struct WiringOf {
   // Where the choice stands.
   FileId file = no_file;
   std::uint32_t line = 0;
+  bool opposite = false;  // runs where the condition does not hold
 };
 
 class WiringAnalysis {
