@@ -32,6 +32,7 @@ class Finder {
   void look_at(CallId call);
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   bool shared_by_arguments(FileId file, const facts::Call& call, const Library& library) const;
+  bool used_elsewhere(CallId call) const;
   void state(CallId call, const Library& library);
   void metrics(CallId call, const Library& library);
   bool seen_here(const Draft& draft) const;
@@ -129,17 +130,25 @@ bool Finder::seen_here(const Draft& draft) const {
   });
 }
 
+// A use of an object that the library made somewhere else is no site of its own.
+bool Finder::used_elsewhere(CallId call) const {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  if (path.root_kind == facts::RootKind::self || path.root_kind == facts::RootKind::value) return true;
+  if (path.root_kind != facts::RootKind::declaration) return false;
+  const facts::Declaration& root = facts.declarations[path.root];
+  if (root.kind != facts::DeclarationKind::import) return true;
+  return context_.symbols.modules().resolve(place.file, facts.string(root.module)) != no_file;
+}
+
 void Finder::state(CallId call, const Library& library) {
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
   const FunctionId function = context_.graph.function_of(call);
   const bool decorator = (record.flags & facts::call_flag::decorator) != 0;
-  // A use of an object that the library made elsewhere is no site of its own.
-  const facts::Path& path = facts.paths[record.path];
-  if (path.root_kind == facts::RootKind::self) return;
-  if (path.root_kind == facts::RootKind::declaration && facts.declarations[path.root].kind != facts::DeclarationKind::import) return;
-  if (path.root_kind == facts::RootKind::value) return;
+  if (used_elsewhere(call)) return;
   // Of a builder's chain, the last call has what was built.
   if (record.flags & facts::call_flag::chained) return;
   if (shared_by_arguments(place.file, record, library)) return;
@@ -178,10 +187,7 @@ void Finder::metrics(CallId call, const Library& library) {
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
-  const facts::Path& path = facts.paths[record.path];
-  if (path.root_kind == facts::RootKind::self) return;
-  if (path.root_kind == facts::RootKind::declaration && facts.declarations[path.root].kind != facts::DeclarationKind::import) return;
-  if (path.root_kind == facts::RootKind::value) return;
+  if (used_elsewhere(call)) return;
   std::string_view symbol = context_.program.text(context_.graph.target(call).external.symbol);
   const auto dot = symbol.rfind('.');
   if (dot != std::string_view::npos) symbol = symbol.substr(dot + 1);
@@ -307,9 +313,24 @@ std::vector<Draft> file_sites(const Context& context) {
       const FunctionId function = context.graph.function_of(call);
       if (record.function == 0 || (facts.functions[record.function].flags & facts::function_flag::test)) continue;
       if (context.liveness.only_at_startup(function)) continue;
+      const TypeId holder_type = context.symbols.owner(function);
+      if (holder_type != 0 && context.symbols.is_method(function) &&
+          context.lifetimes.of_type(holder_type).life == Life::request) {
+        continue;  // a spool of one request
+      }
+      if (!context.liveness.serves(program.file(file).package)) continue;  // a command that writes files does its job
       // open(path) without a mode reads.
       const std::string_view name = context.graph.called_name(call);
       const facts::Path& path = facts.paths[record.path];
+      // What is done through an open handle belongs to the call that opened it.
+      bool through_handle = path.root_kind == facts::RootKind::self || path.root_kind == facts::RootKind::value;
+      if (path.root_kind == facts::RootKind::declaration) {
+        through_handle = facts.declarations[path.root].kind != facts::DeclarationKind::import;
+      }
+      for (std::uint32_t s = 0; s + 1 < path.steps; ++s) {
+        through_handle = through_handle || facts.steps[path.first_step + s].call != 0;
+      }
+      if (through_handle) continue;
       std::string_view callee = name;
       if (callee.empty() && path.root_kind == facts::RootKind::name) callee = facts.string(path.root);
       bool writes = callee != "open";

@@ -110,13 +110,9 @@ LifeOf Lifetimes::of_type_uncached(TypeId type) const {
       better(life.life, life.witness);
     }
   }
-  if (best.life == Life::none) {
-    // Handed on as a class: something else constructs it, once as far as anybody can tell.
-    for (const CallId call : graph_.passed_in(type)) {
-      if (program_.file(program_.calls.place(call).file).role != source::Role::production) continue;
-      better(Life::process, call);
-      break;
-    }
+  if (best.life == Life::none && !graph_.passed_in(type).empty()) {
+    // Handed on as a class: something that is not followed makes objects of it, as many as it likes.
+    better(Life::request, graph_.passed_in(type).front());
   }
   return best;
 }

@@ -34,6 +34,7 @@ Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const cat
   find_entries();
   load_files();
   find_handlers();
+  find_serving();
   reach();
   spread_phases();
 }
@@ -186,6 +187,42 @@ void Liveness::find_handlers() {
         }
       }
     }
+  }
+}
+
+bool Liveness::serves(std::uint32_t package) const {
+  return serving_[package == source::File::no_package ? tree_.packages.size() : package];
+}
+
+void Liveness::find_serving() {
+  serving_.assign(tree_.packages.size() + 1, false);
+  const auto mark = [&](FileId file) {
+    const std::uint32_t package = program_.file(file).package;
+    serving_[package == source::File::no_package ? tree_.packages.size() : package] = true;
+  };
+  bool any = false;
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (!production(file)) continue;
+    const facts::FileFacts& facts = program_.facts(file);
+    bool here = false;
+    for (facts::Index i = 1; i < facts.functions.size() && !here; ++i) here = handlers_[program_.functions.id(file, i)];
+    for (facts::Index i = 1; i < facts.calls.size() && !here; ++i) {
+      const External& external = graph_.target(program_.calls.id(file, i)).external;
+      if (external.package == 0) continue;
+      for (const Library* library : libraries_.of(external, program_.file(file).language)) {
+        here = here || library->effect == Library::Effect::endpoint;
+      }
+    }
+    if (here) mark(file);
+    any = any || here;
+  }
+  // Nothing that is known to serve: then nothing can be told apart. And a library serves whoever uses it.
+  for (std::size_t i = 0; i < serving_.size(); ++i) {
+    const bool library = i < tree_.packages.size() && !tree_.packages[i].has_start_script && !tree_.packages[i].has_container &&
+                         std::none_of(program_.files().begin(), program_.files().end(), [&](const SourceFile& file) {
+                           return file.package == i && entries_[static_cast<FileId>(&file - program_.files().data())];
+                         });
+    if (!any || library) serving_[i] = true;
   }
 }
 

@@ -30,6 +30,8 @@ class Liveness {
   bool handler(FunctionId id) const { return handlers_[id]; }
   // False when no entry point was found at all: then everything counts as live and wiring is unknown.
   bool has_entries() const { return has_entries_; }
+  // Whether code of the package handles requests, messages or schedules, rather than being run and done.
+  bool serves(std::uint32_t package) const;
   const source::Tree& tree() const { return tree_; }
 
  private:
@@ -37,6 +39,7 @@ class Liveness {
   bool starts_a_server(FileId id) const;
   void load_files();
   void find_handlers();
+  void find_serving();
   void reach();
   void spread_phases();
   bool production(FileId id) const;
@@ -49,6 +52,7 @@ class Liveness {
   std::vector<bool> files_, entries_, functions_, types_, handlers_;
   std::vector<std::uint8_t> phases_;
   bool has_entries_ = false;
+  std::vector<bool> serving_;  // by package; the last is for files of none
 };
 
 }  // namespace detoy::analysis

@@ -94,6 +94,20 @@ std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
   return found;
 }
 
+// A pause in the loop itself paces it; one in an error branch only backs off.
+bool paces(const facts::FileFacts& facts, facts::Index branch) {
+  for (facts::Index i = branch; i != 0; i = facts.branches[i].parent) {
+    switch (facts.branches[i].kind) {
+      case facts::BranchKind::loop: return true;
+      case facts::BranchKind::handler:
+      case facts::BranchKind::then:
+      case facts::BranchKind::case_: return false;
+      default: break;
+    }
+  }
+  return false;
+}
+
 bool Scheduler::loops(FunctionId function) const {
   const Place place = context_.program.functions.place(function);
   const facts::FileFacts& facts = context_.program.facts(place.file);
@@ -108,7 +122,7 @@ bool Scheduler::loops(FunctionId function) const {
   for (const CallId call : context_.graph.calls_in(function)) {
     const std::string_view name = context_.graph.called_name(call);
     const facts::Index branch = context_.program.call(call).branch;
-    if ((name == "sleep" || name == "tick" || name == "wait" || name == "delay") && branch != 0) return true;
+    if ((name == "sleep" || name == "tick" || name == "wait" || name == "delay") && paces(facts, branch)) return true;
   }
   return false;
 }
@@ -325,6 +339,9 @@ void Scheduler::timer(CallId call, const Library& library, const std::vector<Fun
     if ((work.effects & (effect::durable_write | effect::external | effect::publishes)) == 0) return;
     if (work.loops) return;
   }
+  // A heartbeat of an object that lives as long as a request ends with it.
+  const TypeId holder = context_.symbols.owner(function);
+  if (holder != 0 && context_.lifetimes.of_type(holder).life == Life::request) return;
   Draft draft;
   place_at_call(draft, context_, call);
   draft.site.storage = name.empty() ? "timer" : name;
@@ -359,7 +376,10 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
       for (const FunctionId one : near) {
         for (const CallId inner : context_.graph.calls_in(one)) {
           const std::string_view name = context_.graph.called_name(inner);
-          sleeps = sleeps || name == "sleep" || name == "wait" || name == "delay" || name == "tick";
+          const Place there = context_.program.calls.place(inner);
+          const facts::FileFacts& home = context_.program.facts(there.file);
+          sleeps = sleeps || ((name == "sleep" || name == "wait" || name == "delay" || name == "tick") &&
+                              paces(home, home.calls[there.index].branch));
         }
       }
     }
@@ -481,6 +501,8 @@ void Scheduler::unawaited(CallId call) {
   const FunctionId function = context_.graph.function_of(call);
   if (!context_.liveness.runs_while_serving(function) && context_.liveness.phases(function) != 0) return;
   if ((facts.functions[record.function].flags & facts::function_flag::constructor) || record.function == 0) return;
+  const TypeId holder = context_.symbols.owner(function);
+  if (holder != 0 && context_.lifetimes.of_type(holder).life == Life::request) return;
   const auto callees = context_.graph.callees(call);
   if (callees.empty() || context_.graph.target(call).guessed) return;
   std::vector<FunctionId> callbacks(callees.begin(), callees.end());

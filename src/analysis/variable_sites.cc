@@ -48,6 +48,8 @@ class Finder {
   bool fluent() const;
   bool only_shown() const;
   bool holds_handles() const;
+  bool guards_itself() const;
+  bool from_parameter(const Operation& operation) const;
   void fill(Draft& draft, const LifeOf& life);
   bool null_value(const Operation& operation) const;
   bool written_by_setters_only(const std::vector<const Operation*>& writes) const;
@@ -375,6 +377,25 @@ bool Finder::decide_collection(Draft& draft) {
   return true;
 }
 
+// A flag that one function asks, sets and clears: it turns away who comes meanwhile.
+bool Finder::guards_itself() const {
+  for (const Operation& asked : state_.operations) {
+    if (!asked.condition) continue;
+    bool sets = false;
+    bool clears = false;
+    for (const Operation& operation : state_.operations) {
+      if (operation.function != asked.function || operation.kind != Operation::Kind::replace || operation.value == 0) continue;
+      const facts::FileFacts& facts = context_.program.facts(operation.file);
+      const facts::Value& value = facts.values[operation.value];
+      if (value.kind != ValueKind::boolean) continue;
+      const std::string_view text = facts.string(value.text);
+      (text == "true" || text == "True" ? sets : clears) = true;
+    }
+    if (sets && clears) return true;
+  }
+  return false;
+}
+
 bool Finder::decide_scalar(Draft& draft) {
   std::vector<const Operation*> writes;
   std::vector<const Operation*> offered;
@@ -388,7 +409,7 @@ bool Finder::decide_scalar(Draft& draft) {
   const auto& running = context_.catalog.words("running_flags");
   if (state_.shape == Shape::flag) {
     if (is_one_of(lifecycle, name_) && !is_one_of(running, name_)) return false;
-    if (is_one_of(running, name_)) {
+    if (is_one_of(running, name_) || guards_itself()) {
       // A guard asks the flag and turns away; a flag that only tells the loops to go on is lifecycle.
       bool sets = false;
       bool asks = false;
@@ -429,6 +450,33 @@ bool Finder::decide_scalar(Draft& draft) {
     draft.site.why = std::string(name_) + " could be changed at run time, but nothing calls the setter.";
   }
   return true;
+}
+
+// Whether what is assigned comes from a parameter of the assigning function.
+bool Finder::from_parameter(const Operation& operation) const {
+  const facts::FileFacts& facts = context_.program.facts(operation.file);
+  const auto comes = [&](facts::Index index, auto& self, int depth) -> bool {
+    if (index == 0 || depth > 5) return false;
+    const facts::Value& value = facts.values[index];
+    facts::Index path = 0;
+    if (value.kind == ValueKind::path) path = value.ref;
+    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) {
+      path = facts.calls[value.ref].path;
+      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+        if (self(a, self, depth + 1)) return true;
+      }
+    }
+    if (path != 0 && facts.paths[path].root_kind == facts::RootKind::declaration) {
+      const facts::Declaration& root = facts.declarations[facts.paths[path].root];
+      if (root.kind == DeclarationKind::parameter) return true;
+      if (root.kind == DeclarationKind::variable && root.function != 0 && self(root.initial, self, depth + 1)) return true;
+    }
+    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+      if (self(child, self, depth + 1)) return true;
+    }
+    return false;
+  };
+  return comes(operation.value, comes, 0);
 }
 
 // null first, an object later: a handle that is built when it is first needed, or a remembered result.
@@ -494,7 +542,15 @@ bool Finder::decide_handle(Draft& draft) {
     draft.site.why = std::string(name_) + " could be replaced at run time, but nothing calls the setter while serving.";
     return true;
   }
-  if (plain && !client) return true;  // remembered data: the words decide
+  if (plain && !client) {
+    // Worked out from what every instance has, not taken from a caller: a result that is remembered.
+    const bool given = std::any_of(writes.begin(), writes.end(), [&](const Operation* write) { return from_parameter(*write); });
+    if (!given) {
+      draft.site.kind = "cache";
+      draft.decided = true;
+    }
+    return true;  // else the words decide
+  }
   draft.operations.insert("client");
   draft.operations.insert("assign_once");
   if (client || !at_runtime) {

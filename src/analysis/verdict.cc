@@ -142,6 +142,7 @@ void find_sharing(Draft& draft, const Context& context) {
   if (!copies_data || !holds_data) return;
   bool always = true;
   std::size_t writing = 0;
+  std::size_t refreshing = 0;
   CallId witness = 0;
   for (const FunctionId writer : draft.writers) {
     bool writes = false;
@@ -156,13 +157,18 @@ void find_sharing(Draft& draft, const Context& context) {
       unconditional = unconditional || !conditional(context, call);
     }
     if (!writes && (context.effects.direct(writer) & effect::durable_write)) writes = unconditional = true;
+    // Read back whole from the store: refreshes the copy.
+    if (!writes && draft.operations.contains("replace") && (context.effects.direct(writer) & effect::durable_read)) {
+      ++refreshing;
+      continue;
+    }
     if (!writes) continue;
     always = always && unconditional;
     ++writing;
     if (witness == 0) witness = context.effects.witness(writer, effect::durable_write);
   }
   if (writing == 0) return;
-  draft.site.sharing = writing == draft.writers.size() && always ? Sharing::durable : Sharing::partial;
+  draft.site.sharing = writing + refreshing == draft.writers.size() && always ? Sharing::durable : Sharing::partial;
   if (witness != 0) {
     const Place place = context.program.calls.place(witness);
     add_evidence(draft, context.program, "durable_write", place.file, context.program.call(witness).line,

@@ -1,0 +1,119 @@
+# Sourced by ./detoy and ./test: installs what is missing, fetches the grammars' sources, builds a preset.
+#
+# Messages go to standard error, since standard output belongs to detoy. Whatever cannot be prepared ends the script
+# with status 2.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+stop() {
+  printf 'detoy: %s\n' "$*" >&2
+  exit 2
+}
+
+say() { printf '== %s\n' "$*" >&2; }
+
+# Debian package, and how to see that it (or its like from elsewhere) is there: a command, or a file below a prefix.
+build_needs=(
+  cmake:cmake ninja-build:ninja g++:g++ pkg-config:pkg-config nodejs:node npm:npm
+  libfmt-dev:include/fmt/core.h libyaml-cpp-dev:include/yaml-cpp/yaml.h nlohmann-json3-dev:include/nlohmann/json.hpp
+  libcli11-dev:include/CLI/CLI.hpp libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h
+)
+test_needs=(
+  libgtest-dev:include/gtest/gtest.h python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
+  clang-format-19:clang-format-19 clang-tidy-19:clang-tidy-19
+  clang-19:clang-19 libclang-rt-19-dev:llvm-19/lib/clang/19/include/fuzzer/FuzzedDataProvider.h
+)
+
+present() {
+  case $1 in
+    */*)
+      local prefix
+      for prefix in /usr /usr/local /usr/lib; do
+        [[ -e $prefix/$1 ]] && return
+      done
+      return 1
+      ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+# install_missing NEED...
+install_missing() {
+  local need missing=() as_root=()
+  for need in "$@"; do
+    present "${need#*:}" || missing+=("${need%%:*}")
+  done
+  ((${#missing[@]} == 0)) && return
+  command -v apt-get >/dev/null || stop "these packages (Debian's names) are needed and not installed: ${missing[*]}"
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || stop "these packages are needed, and there is no sudo to install them: ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  as_root+=(env DEBIAN_FRONTEND=noninteractive)
+  local log
+  log=$(mktemp)
+  if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"; } \
+      >"$log" 2>&1 </dev/null; then
+    tail -n 30 "$log" >&2
+    rm -f "$log"
+    stop "apt-get could not install ${missing[*]}"
+  fi
+  rm -f "$log"
+}
+
+# The sources of tree-sitter and its grammars, as pinned in grammars/package-lock.json. Nothing of theirs is executed.
+fetch_grammars() {
+  local lock=$root/grammars/package-lock.json installed=$root/grammars/node_modules/.package-lock.json
+  [[ -e $installed && ! $lock -nt $installed ]] && return
+  say "fetching the grammars' sources"
+  local log=$root/build/npm.log
+  if ! (cd "$root/grammars" && npm ci --ignore-scripts) >"$log" 2>&1 </dev/null; then
+    tail -n 30 "$log" >&2
+    stop "npm ci failed in grammars/"
+  fi
+  touch "$installed"
+}
+
+# configure PRESET [cmake argument...], unless it is configured as its preset now says.
+configure() {
+  local preset=$1 folder=$root/build/$1 stamp
+  shift
+  stamp=$folder/.configured
+  [[ -e $stamp && -e $folder/build.ninja && ! $root/CMakePresets.json -nt $stamp &&
+     $(<"$stamp") == "$root $*" ]] && return
+  local arguments=("$@")
+  if command -v ccache >/dev/null; then
+    arguments+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  fi
+  mkdir -p "$folder"
+  if ! (cd "$root" && cmake --fresh --preset "$preset" "${arguments[@]}") >"$folder/configure.log" 2>&1 </dev/null; then
+    cat "$folder/configure.log" >&2
+    stop "cmake could not configure preset $preset"
+  fi
+  printf '%s\n' "$root $*" >"$stamp"
+}
+
+# build PRESET [target...]; the log is shown only when something fails.
+build() {
+  local preset=$1 folder=$root/build/$1 status=0 notice
+  shift
+  # A line that explains the wait, for those who wait.
+  (sleep 1.5 >/dev/null 2>&1 && say "build ($preset)") &
+  notice=$!
+  ninja -C "$folder" "$@" >"$folder/build.log" 2>&1 </dev/null || status=$?
+  kill "$notice" 2>/dev/null || true
+  wait "$notice" 2>/dev/null || true
+  if ((status != 0)); then
+    grep -v '^\[[0-9]*/[0-9]*\] ' "$folder/build.log" | tail -n 200 >&2
+    stop "building preset $preset failed; all of it is in $folder/build.log"
+  fi
+}
+
+# One preparation at a time: several commands may be started at once in a fresh clone.
+lock_preparation() {
+  mkdir -p "$root/build"
+  exec 9>"$root/build/.lock"
+  if command -v flock >/dev/null; then flock 9; fi
+}
+unlock_preparation() { exec 9>&-; }
