@@ -40,6 +40,8 @@ void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalo
   for (SourceFile& file : files) {
     if (file.role != source::Role::production) continue;
     if (file.facts->jsx) file.role = source::Role::ui;
+    // Django's management commands are run by hand or by cron, and end.
+    if (file.path.find("/management/commands/") != std::string::npos) file.role = source::Role::tool;
     for (const facts::Declaration& declaration : file.facts->declarations) {
       if (declaration.kind != facts::DeclarationKind::import || (declaration.flags & facts::declared::type_only)) continue;
       const std::string_view module = file.facts->string(declaration.module);

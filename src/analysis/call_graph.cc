@@ -25,6 +25,7 @@ CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : 
   for (const std::string& name : catalog.words("common_methods")) common_methods_.insert(name);
   for (const std::string& name : catalog.words("immediate_callbacks")) immediate_.insert(name);
   targets_.resize(program.calls.size());
+  handed_on_.resize(program.functions.size());
   callees_.resize(program.calls.size());
   functions_passed_.resize(program.calls.size());
   types_passed_.resize(program.calls.size());
@@ -36,7 +37,11 @@ CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : 
   for (FileId file = 0; file < program.files().size(); ++file) {
     const facts::FileFacts& facts = program.facts(file);
     for (facts::Index i = 1; i < facts.calls.size(); ++i) resolve(file, i);
+    for (const facts::Return& result : facts.returns) note_handed_on(file, result.value, 0);
+    for (const facts::Assignment& assignment : facts.assignments) note_handed_on(file, assignment.value, 0);
     for (facts::Index i = 1; i < facts.functions.size(); ++i) {
+      // A function declared at the top level is entered when it is called, not when its file is loaded.
+      if (facts.functions[i].parent == 0 && facts.functions[i].use == facts::ClosureUse::none) continue;
       closures_.add(program.functions.id(file, facts.functions[i].parent), program.functions.id(file, i));
     }
   }
@@ -64,7 +69,18 @@ bool CallGraph::runs_at_once(FunctionId closure) const {
   const facts::Function& function = program().facts(place.file).functions[place.index];
   if (function.use == facts::ClosureUse::immediate) return true;
   if (function.use != facts::ClosureUse::argument) return false;
-  return immediate_.contains(called_name(program().calls.id(place.file, function.use_call)));
+  const CallId call = program().calls.id(place.file, function.use_call);
+  const std::string_view name = called_name(call);
+  if (immediate_.contains(name)) return true;
+  const facts::FileFacts& facts = program().facts(place.file);
+  const facts::Call& record = facts.calls[function.use_call];
+  // What is awaited has run when the function goes on.
+  if (name == "then" || name == "catch" || name == "finally") {
+    return (record.flags & (facts::call_flag::awaited | facts::call_flag::returned)) != 0;
+  }
+  const facts::Path& path = facts.paths[record.path];
+  return (record.flags & facts::call_flag::construct) != 0 && path.root_kind == RootKind::name && path.steps == 0 &&
+         facts.string(path.root) == "Promise";
 }
 
 void CallGraph::add_callee(CallId call, FunctionId function) {
@@ -90,7 +106,10 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
     case ValueKind::path: {
       const facts::Path& path = facts.paths[value.ref];
       const Object object = symbols_.of_path(file, path, path.steps);
-      if (object.kind == Object::Kind::function) functions_passed_.add(call, object.function);
+      if (object.kind == Object::Kind::function) {
+        functions_passed_.add(call, object.function);
+        handed_on_[object.function] = true;
+      }
       if (object.kind == Object::Kind::type) {
         types_passed_.add(call, object.type);
         passed_in_.add(object.type, call);
@@ -107,6 +126,21 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
       }
       break;
     default: break;
+  }
+}
+
+void CallGraph::note_handed_on(FileId file, facts::Index index, int depth) {
+  if (index == 0 || depth > 4) return;
+  const facts::FileFacts& facts = program().facts(file);
+  const facts::Value& value = facts.values[index];
+  if (value.kind == ValueKind::function) handed_on_[program().functions.id(file, value.ref)] = true;
+  if (value.kind == ValueKind::path) {
+    const facts::Path& path = facts.paths[value.ref];
+    const Object object = symbols_.of_path(file, path, path.steps);
+    if (object.kind == Object::Kind::function) handed_on_[object.function] = true;
+  }
+  for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+    note_handed_on(file, child, depth + 1);
   }
 }
 
@@ -207,6 +241,11 @@ void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts
       targets_[id].external = {receiver.external.package,
                                symbol.empty() ? name
                                               : program().name(std::string(symbol) + "." + std::string(program().text(name)))};
+      return;
+    }
+    case Object::Kind::collection: {
+      const Object member = symbols_.literal_member(receiver, name);
+      if (member.kind == Object::Kind::function) add_callee(id, member.function);
       return;
     }
     case Object::Kind::unknown: break;

@@ -36,6 +36,8 @@ class CallGraph {
   std::string_view called_name(CallId call) const;
   // Whether the closure runs before the call that gets it returns: array methods and the like.
   bool runs_at_once(FunctionId closure) const;
+  // Whether the function's value leaves the function that it stands in: passed on, returned, stored.
+  bool handed_on(FunctionId function) const { return handed_on_[function]; }
 
   const Symbols& symbols() const { return symbols_; }
   const Program& program() const { return symbols_.program(); }
@@ -62,11 +64,13 @@ class CallGraph {
   void add_callee(CallId call, FunctionId function);
   void note_passed(FileId file, CallId call, facts::Index value, int depth);
   void set_constructed(CallId call, TypeId type);
+  void note_handed_on(FileId file, facts::Index value, int depth);
 
   const Symbols& symbols_;
   std::unordered_set<std::string_view> common_methods_;
   std::unordered_set<std::string_view> immediate_;
   std::vector<Target> targets_;
+  std::vector<bool> handed_on_;
   Lists callees_, callers_, calls_in_, closures_, functions_passed_, types_passed_, constructions_, passed_in_;
 };
 

@@ -75,7 +75,7 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
   const double by_operation = catalog.policy("kind_operation_factor");
   std::vector<KindScore> scores;
   const bool scalar = draft.shape == Shape::counter || draft.shape == Shape::flag || draft.shape == Shape::text ||
-                      draft.shape == Shape::time;
+                      draft.shape == Shape::time || draft.shape == Shape::handle;
   const auto& of_many = catalog.words("collection_kinds");
   for (const catalog::Kind& kind : catalog.kinds()) {
     // A number or a flag is no queue, whatever it is called.

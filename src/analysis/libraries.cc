@@ -68,6 +68,7 @@ LibraryList Libraries::match(std::string_view package, std::string_view symbol, 
   LibraryList list;
   const auto speaks_of = [&](const Pattern& pattern) {
     if (pattern.global) {
+      if (pattern.library->effect == catalog::Library::Effect::local_file) return full == pattern.name;
       return full == pattern.name || (full.starts_with(pattern.name) && full[pattern.name.size()] == '.');
     }
     if (package.empty() || !full.starts_with(pattern.name)) return false;
@@ -82,6 +83,11 @@ LibraryList Libraries::match(std::string_view package, std::string_view symbol, 
     if (pattern.symbols->empty()) return true;
     for (const std::string& wanted : *pattern.symbols) {
       if (wanted == "default" && (rest.empty() || rest == "default" || rest.starts_with("default."))) return true;
+      // What writes a file is the function itself; other symbols also speak for what they return.
+      if (pattern.library->effect == catalog::Library::Effect::local_file) {
+        if (rest == wanted || (rest.ends_with(wanted) && rest[rest.size() - wanted.size() - 1] == '.')) return true;
+        continue;
+      }
       if (has_segments(rest, wanted)) return true;
     }
     return false;

@@ -352,7 +352,9 @@ std::vector<Draft> file_sites(const Context& context) {
           const auto tells = [&](std::string_view text) {
             const auto words = split_words(text);
             temporary = temporary || has_phrase(words, "tmp") || has_phrase(words, "temp") || has_phrase(words, "tmpdir") ||
-                        has_phrase(words, "tempfile") || has_phrase(words, "temporary") || has_phrase(words, "log");
+                        has_phrase(words, "tempfile") || has_phrase(words, "temporary") || has_phrase(words, "mkdtemp") ||
+                        has_phrase(words, "tempdir") || text.ends_with(".log") || has_phrase(words, "bytesio") ||
+                        has_phrase(words, "stringio") || has_phrase(words, "devnull");
           };
           if (part.kind == ValueKind::string) tells(facts.string(part.text));
           if (inner != 0) {
@@ -382,8 +384,7 @@ std::vector<Draft> file_sites(const Context& context) {
       for (const CallId other : context.graph.calls_in(function)) {
         const std::string_view what = context.graph.called_name(other);
         removed = removed || what == "unlink" || what == "unlinkSync" || what == "rm" || what == "rmSync" || what == "remove" ||
-                  what == "remove_file" || what == "NamedTemporaryFile" || what == "TemporaryDirectory" || what == "mkdtemp" ||
-                  what == "rmtree";
+                  what == "remove_file" || what == "rmtree";
       }
       if (removed) continue;
       Draft draft;

@@ -227,7 +227,7 @@ Life Lifetimes::of_result(CallId call, int depth) const {
     moment = program_.functions.id(place.file, program_.function(moment).parent);
   }
   const std::uint8_t phases = liveness_.phases(moment);
-  if (phases & phase::startup) return Life::process;
+  if (phases == phase::startup) return Life::process;
   Life life = Life::none;
   if (stored(call, record.assigned_to, life)) return life;
   // What a factory makes lives as long as its callers keep it.
@@ -293,7 +293,8 @@ Life Lifetimes::of_result(CallId call, int depth) const {
     }
   }
   if (life != Life::none) return life;
-  return phases & phase::runtime ? Life::request : Life::none;
+  if (phases & phase::runtime) return Life::request;
+  return phases & phase::startup ? Life::process : Life::none;
 }
 
 LifeOf Lifetimes::of_state(const State& state) const {
@@ -307,7 +308,7 @@ LifeOf Lifetimes::of_state(const State& state) const {
       while (graph_.runs_at_once(function) && program_.function(function).parent != 0) {
         function = program_.functions.id(program_.functions.place(function).file, program_.function(function).parent);
       }
-      if (liveness_.phases(function) & phase::startup) return {Life::process, 0};
+      if (liveness_.phases(function) == phase::startup) return {Life::process, 0};
       Life life = Life::none;
       for (const CallId caller : graph_.callers(function)) {
         life = std::max(life, of_result(caller));

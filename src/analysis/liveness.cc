@@ -27,9 +27,11 @@ Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const cat
     : graph_(graph), program_(graph.program()), libraries_(libraries), catalog_(catalog), tree_(tree) {
   files_.resize(program_.files().size());
   entries_.resize(program_.files().size());
+  offered_.resize(program_.files().size());
   functions_.resize(program_.functions.size());
   types_.resize(program_.types.size());
   handlers_.resize(program_.functions.size());
+  started_.resize(program_.functions.size());
   phases_.resize(program_.functions.size());
   find_entries();
   load_files();
@@ -60,7 +62,11 @@ bool Liveness::starts_a_server(FileId id) const {
     const facts::Function& function = facts.functions[call.function];
     const bool top = call.function == 0 || (function.parent == 0 && function.type == 0);
     const External& external = graph_.target(call_id).external;
-    if (top && is_one_of(starts, graph_.called_name(call_id)) && (external.package != 0 || external.symbol != 0)) return true;
+    if (top && is_one_of(starts, graph_.called_name(call_id)) && (external.package != 0 || external.symbol != 0)) {
+      std::string_view package = program_.text(external.package);
+      package = package.substr(0, package.find_first_of("./:"));
+      if (!is_one_of(catalog_.words("not_servers"), package)) return true;
+    }
     if (call.function == 0 && external.package != 0) {
       const std::string_view symbol = program_.text(external.symbol);
       for (const std::string& type : applications) {
@@ -81,7 +87,14 @@ void Liveness::find_entries() {
   std::vector<bool> loads_by_convention(tree_.packages.size() + 1, false);
   for (FileId id = 0; id < program_.files().size(); ++id) {
     const std::string_view name = file_name(program_.file(id).path);
-    if (name == "manage.py" || name == "urls.py" || name == "wsgi.py" || name == "asgi.py") {
+    bool django = name == "manage.py" || name == "urls.py";
+    if (name == "wsgi.py" || name == "asgi.py") {
+      const facts::FileFacts& facts = program_.facts(id);
+      for (const facts::Declaration& declaration : facts.declarations) {
+        django = django || (declaration.kind == DeclarationKind::import && facts.string(declaration.module).starts_with("django"));
+      }
+    }
+    if (django) {
       const std::uint32_t package = program_.file(id).package;
       loads_by_convention[package == source::File::no_package ? tree_.packages.size() : package] = true;
     }
@@ -105,10 +118,19 @@ void Liveness::find_entries() {
     entries_[id] = entry;
     has_entries_ = has_entries_ || entry;
   }
-  if (has_entries_) return;
-  // A repository of libraries: what its packages offer is all there is to run.
+  // Languages without an entry point: libraries, of which all that they offer is there to run.
+  std::vector<Language> running;
   for (FileId id = 0; id < program_.files().size(); ++id) {
-    entries_[id] = production(id);
+    if (entries_[id]) running.push_back(program_.file(id).language);
+  }
+  std::sort(running.begin(), running.end());
+  running.erase(std::unique(running.begin(), running.end()), running.end());
+  for (FileId id = 0; id < program_.files().size(); ++id) {
+    const Language language = program_.file(id).language;
+    const auto same = [&](Language other) { return same_family(other, language); };
+    if (!production(id) || std::any_of(running.begin(), running.end(), same)) continue;
+    entries_[id] = true;
+    offered_[id] = true;
   }
 }
 
@@ -182,7 +204,9 @@ void Liveness::find_handlers() {
       list.insert(list.end(), by_import.begin(), by_import.end());
       for (const Library* library : list) {
         if (library->effect == Library::Effect::endpoint || library->effect == Library::Effect::timer ||
-            library->effect == Library::Effect::task || library->effect == Library::Effect::event_bus) {
+            library->effect == Library::Effect::task || library->effect == Library::Effect::event_bus ||
+            library->effect == Library::Effect::startup) {
+          if (library->effect == Library::Effect::startup) started_[program_.functions.id(file, decorator.target)] = true;
           handlers_[program_.functions.id(file, decorator.target)] = true;
         }
       }
@@ -258,10 +282,10 @@ void Liveness::reach() {
       const bool main = entries_[file] && function.parent == 0 && function.type == 0 &&
                         is_one_of(mains, facts.string(function.name));
       const bool offered = entries_[file] && (function.flags & facts::function_flag::exported) &&
-                           (!has_entries_ || program_.file(file).language != Language::rust);
+                           (offered_[file] || program_.file(file).language != Language::rust);
       if (main || offered || (handlers_[id] && function.type == 0)) enter(id);
     }
-    if (!has_entries_) {
+    if (offered_[file]) {
       for (facts::Index i = 1; i < facts.types.size(); ++i) {
         instantiate(graph_.symbols().canonical(program_.types.id(file, i)));
       }
@@ -330,7 +354,7 @@ void Liveness::spread_phases() {
       if (function.flags & facts::function_flag::test) continue;
       if (function.parent == 0 && function.type == 0 && is_one_of(mains, name)) give(id, phase::startup);
       if (is_one_of(hooks, name)) give(id, phase::startup);
-      if (handlers_[id]) give(id, phase::runtime);
+      if (handlers_[id]) give(id, started_[id] ? phase::startup : phase::runtime);
       // A provider's factory runs while the container is built; other functions in objects are handed on.
       const bool factory = function.use == ClosureUse::property &&
                            is_one_of(catalog_.words("factory_keys"), facts.string(function.use_key));

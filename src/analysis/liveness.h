@@ -28,8 +28,10 @@ class Liveness {
   bool only_at_startup(FunctionId id) const { return phases_[id] == phase::startup; }
   // A function that a framework calls: a route handler, a scheduled or subscribed method.
   bool handler(FunctionId id) const { return handlers_[id]; }
-  // False when no entry point was found at all: then everything counts as live and wiring is unknown.
+  // False when the repository has no entry point in any language.
   bool has_entries() const { return has_entries_; }
+  // True when the file's language has no entry point: then all of it counts as live, and its wiring is unknown.
+  bool offered(FileId id) const { return offered_[id]; }
   // Whether code of the package handles requests, messages or schedules, rather than being run and done.
   bool serves(std::uint32_t package) const;
   const source::Tree& tree() const { return tree_; }
@@ -50,7 +52,9 @@ class Liveness {
   const catalog::Catalog& catalog_;
   const source::Tree& tree_;
   std::vector<bool> files_, entries_, functions_, types_, handlers_;
+  std::vector<bool> started_;  // handlers that a framework calls once, before it serves
   std::vector<std::uint8_t> phases_;
+  std::vector<bool> offered_;
   bool has_entries_ = false;
   std::vector<bool> serving_;  // by package; the last is for files of none
 };

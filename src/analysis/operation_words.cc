@@ -75,6 +75,24 @@ bool is_function_value(const Context& context, FileId file, facts::Index index) 
   return false;
 }
 
+// A class or function that is put somewhere to be found: `_types[cls.name] = cls`.
+bool is_code(const Context& context, FileId file, facts::Index index) {
+  if (index == 0) return false;
+  const facts::FileFacts& facts = context.program.facts(file);
+  const facts::Value& value = facts.values[index];
+  if (value.kind != facts::ValueKind::path) return false;
+  const facts::Path& path = facts.paths[value.ref];
+  const Object object = context.symbols.of_path(file, path, path.steps);
+  if (object.kind == Object::Kind::type || object.kind == Object::Kind::function) return true;
+  if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
+  const facts::Declaration& declaration = facts.declarations[path.root];
+  if (declaration.kind != facts::DeclarationKind::parameter) return false;
+  const std::string_view name = facts.string(declaration.name);
+  const std::string_view type = facts.string(declaration.type_text);
+  return any_of(name, {"cls", "klass", "ctor", "func", "fn"}) || type.starts_with("Type[") || type.starts_with("type[") ||
+         type.starts_with("Callable");
+}
+
 // The two ends of a promise: what waits for them is a caller, not work.
 bool is_waiter(const Context& context, FileId file, facts::Index index) {
   if (index == 0) return false;
@@ -150,6 +168,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         const facts::Call& record = facts.calls[call.index];
         for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
           if (is_waiter(context, operation.file, a)) words.insert("waiters");
+          if (is_code(context, operation.file, a)) words.insert("code");
           if (is_function_value(context, operation.file, a)) {
             words.insert("subscribe");
             words.insert("callback");
@@ -161,6 +180,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         seen.adds = true;
         words.insert("set");
         if (operation.value != 0 && is_function_value(context, operation.file, operation.value)) words.insert("subscribe");
+        if (is_code(context, operation.file, operation.value)) words.insert("code");
         break;
       case Operation::Kind::take:
         // What nothing calls drops nothing.

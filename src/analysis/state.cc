@@ -109,7 +109,17 @@ Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* 
     case ValueKind::text_template: name_it("string"); return Shape::text;
     case ValueKind::null: name_it("null"); return Shape::handle;
     case ValueKind::array: name_it(python ? "list" : "array"); return Shape::list;
-    case ValueKind::object: name_it(python ? "dict" : "object"); return Shape::record;
+    case ValueKind::object: {
+      // An object of functions is a module in all but name.
+      std::size_t functions = 0;
+      std::size_t all = 0;
+      for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+        ++all;
+        if (facts.values[child].kind == ValueKind::function) ++functions;
+      }
+      name_it(python ? "dict" : "object");
+      return functions > 0 && functions * 2 >= all ? Shape::object : Shape::record;
+    }
     case ValueKind::either:
     case ValueKind::unknown: {
       for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
@@ -126,7 +136,11 @@ Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* 
       if (path.root_kind == RootKind::name) names.push_back(facts.string(path.root));
       if (path.root_kind == RootKind::declaration) names.push_back(facts.string(facts.declarations[path.root].name));
       for (std::uint32_t i = 0; i < path.steps; ++i) names.push_back(facts.string(facts.steps[path.first_step + i].name));
+      const bool imported = path.root_kind == RootKind::declaration &&
+                            facts.declarations[path.root].kind == DeclarationKind::import &&
+                            same_family(program_.file(file).language, Language::typescript);
       for (const std::string_view name : names) {
+        if (imported) break;  // a Queue that is imported is not the language's
         const Shape shape = shape_of_name(name);
         if (shape != Shape::unknown) {
           name_it(name);
@@ -165,9 +179,11 @@ Shape States::shape_of(DeclarationId id, std::string_view* storage) const {
     const TypeText type = unwrap_type(text, catalog_.words("cell_types"));
     typed = shape_of_name(type.head);
     if (storage != nullptr) *storage = type.head;
-    if (typed == Shape::unknown) {
+    const bool script = same_family(program_.file(place.file).language, Language::typescript);
+    if (typed == Shape::unknown || script) {
       const Object object = symbols_.of_declaration(id);
-      if (object.kind == Object::Kind::instance) typed = Shape::object;
+      if (script && object.kind == Object::Kind::external && object.external.package != 0) typed = Shape::unknown;
+      if (typed == Shape::unknown && object.kind == Object::Kind::instance) typed = Shape::object;
       if (object.kind == Object::Kind::external && object.external.package != 0) typed = Shape::external;
     }
     if (text.starts_with('{') && typed == Shape::unknown) {

@@ -194,8 +194,17 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
       return initial ? initial : object;
     }
   }
-  if (declaration.initial == 0) return {};
-  const Object object = of_value(place.file, declaration.initial);
+  Object object = declaration.initial == 0 ? Object{} : of_value(place.file, declaration.initial);
+  if (!object && declaration.element == 0) {
+    // null at first: what it is given later tells.
+    const auto later = assigned_.find(id);
+    if (later == assigned_.end()) return {};
+    for (const auto& [file, value] : later->second) {
+      object = of_value(file, value);
+      if (object && object.kind != Object::Kind::plain) return object;
+    }
+    return {};
+  }
   if (declaration.element == 0) return object;
   facts::Step step;
   step.name = declaration.element;
@@ -231,7 +240,9 @@ Object Symbols::of_type_text(FileId file, std::string_view text, TypeId inside) 
   if (local != top_level_[file].end()) {
     const Object object = of_declaration(local->second);
     if (object.kind == Object::Kind::type) return instance(object);
-    if (object.kind == Object::Kind::external && !is_collection(type.head)) return object;
+    // Python and Rust import their own containers by these names; in JavaScript an import is something else.
+    const bool script = same_family(program_.file(file).language, Language::typescript);
+    if (object.kind == Object::Kind::external && (script || !is_collection(type.head))) return object;
   }
   if (is_collection(type.head)) {
     return {.kind = Object::Kind::collection, .written = text, .written_in = file};
@@ -279,7 +290,7 @@ Object Symbols::of_value(FileId file, facts::Index index) const {
     case ValueKind::text_template:
     case ValueKind::number:
     case ValueKind::boolean: return {.kind = Object::Kind::plain};
-    case ValueKind::object:
+    case ValueKind::object: return {.kind = Object::Kind::collection, .written_in = file, .literal = index};
     case ValueKind::array: return {.kind = Object::Kind::collection};
     case ValueKind::function: return {.kind = Object::Kind::function, .function = program_.functions.id(file, value.ref)};
     case ValueKind::either:
@@ -419,6 +430,15 @@ Object Symbols::of_path_uncached(FileId file, const facts::Path& path, std::uint
   return object;
 }
 
+Object Symbols::literal_member(const Object& object, NameId name) const {
+  if (object.literal == 0 || object.written_in == no_file) return {};
+  const facts::FileFacts& facts = program_.facts(object.written_in);
+  for (facts::Index child = facts.values[object.literal].first_child; child != 0; child = facts.values[child].next) {
+    if (program_.name(object.written_in, facts.values[child].key) == name) return of_value(object.written_in, child);
+  }
+  return {};
+}
+
 Object Symbols::element(const Object& object) const {
   if (object.kind == Object::Kind::collection && !object.written.empty()) {
     const TypeText type = unwrap_type(object.written, wrappers_);
@@ -491,6 +511,10 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
       return inner;
     }
     case Object::Kind::collection:
+      if (object.literal != 0) {
+        const Object found = literal_member(object, name);
+        if (found) return step.call != 0 ? call_result(found) : found;
+      }
       if (step.call == 0) return {};
       if (transparent_.contains(text)) return object;
       if (text == "get" || text == "get_mut" || text == "pop" || text == "shift" || text == "entry" || text == "find" ||

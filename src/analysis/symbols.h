@@ -41,6 +41,7 @@ struct Object {
   // The type as written, and where: for element types of containers.
   std::string_view written = {};
   FileId written_in = no_file;
+  facts::Index literal = 0;  // collection: the object literal that it is, in `written_in`
 
   explicit operator bool() const { return kind != Kind::unknown; }
 };
@@ -62,6 +63,8 @@ class Symbols {
   // The object that an expression's type text describes.
   Object of_type_text(FileId file, std::string_view text, TypeId inside = 0) const;
   Object returned(FunctionId function) const;
+  // What an object literal has under a key.
+  Object literal_member(const Object& object, NameId name) const;
 
   // Members of a type, inherited ones included; 0 if there is none.
   DeclarationId field(TypeId type, NameId name) const;
@@ -96,6 +99,7 @@ class Symbols {
 
  private:
   void index_types();
+  void index_assignments();
   void index_members();
   void link_bases();
   Object of_declaration_uncached(DeclarationId id) const;
@@ -126,6 +130,8 @@ class Symbols {
   std::vector<std::vector<TypeId>> supertypes_;
   std::unordered_map<NameId, std::vector<FunctionId>> methods_by_name_;
   std::vector<std::unordered_map<NameId, DeclarationId>> top_level_;  // by file
+  // Values assigned to variables and fields as a whole, for those that begin as null.
+  std::unordered_map<DeclarationId, std::vector<std::pair<FileId, facts::Index>>> assigned_;
   mutable std::vector<std::uint8_t> state_;                            // of cached_: 0 not asked, 1 in progress, 2 known
   mutable std::vector<Object> cached_;
   std::unordered_map<FunctionId, std::vector<facts::Index>> returns_;  // values

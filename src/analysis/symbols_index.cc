@@ -33,6 +33,7 @@ Symbols::Symbols(const Program& program, const Modules& modules, const catalog::
   index_types();
   index_members();
   link_bases();
+  index_assignments();
 }
 
 void Symbols::index_types() {
@@ -84,6 +85,34 @@ void Symbols::index_members() {
     }
     for (const facts::Return& record : facts.returns) {
       if (record.value != 0) returns_[program_.functions.id(file, record.function)].push_back(record.value);
+    }
+  }
+}
+
+void Symbols::index_assignments() {
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    const facts::FileFacts& facts = program_.facts(file);
+    for (const facts::Assignment& assignment : facts.assignments) {
+      if (assignment.effect != facts::Effect::assign || assignment.value == 0) continue;
+      const facts::ValueKind kind = facts.values[assignment.value].kind;
+      if (kind != facts::ValueKind::call && kind != facts::ValueKind::construct && kind != facts::ValueKind::path &&
+          kind != facts::ValueKind::either) {
+        continue;
+      }
+      const facts::Path& path = facts.paths[assignment.path];
+      DeclarationId target = 0;
+      if (path.root_kind == facts::RootKind::declaration && path.steps == 0) {
+        target = program_.declarations.id(file, path.root);
+      } else if (path.steps == 1 && !facts.steps[path.first_step].index) {
+        TypeId type = 0;
+        if (path.root_kind == facts::RootKind::self && path.root != 0) type = canonical_[program_.types.id(file, path.root)];
+        if (path.root_kind == facts::RootKind::declaration &&
+            facts.declarations[path.root].kind == DeclarationKind::type) {
+          type = canonical_[program_.types.id(file, facts.declarations[path.root].target)];
+        }
+        if (type != 0) target = field(type, program_.name(file, facts.steps[path.first_step].name));
+      }
+      if (target != 0) assigned_[target].emplace_back(file, assignment.value);
     }
   }
 }

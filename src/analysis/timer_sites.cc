@@ -115,7 +115,7 @@ bool Scheduler::loops(FunctionId function) const {
   for (const facts::Branch& branch : facts.branches) {
     if (branch.function == place.index && branch.kind == facts::BranchKind::loop) {
       if (branch.infinite) return true;
-      loop = true;
+      loop = loop || branch.condition != 0;  // retries over a range end by themselves
     }
   }
   if (!loop) return false;
@@ -357,6 +357,18 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
   const facts::Call& record = facts.calls[place.index];
   if (record.flags & facts::call_flag::awaited) return;
   const FunctionId function = context_.graph.function_of(call);
+  // Into a set of tasks that the same function waits for.
+  const facts::Path& into = facts.paths[record.path];
+  if (into.root_kind == facts::RootKind::declaration && facts.declarations[into.root].kind == facts::DeclarationKind::variable) {
+    for (const CallId other : context_.graph.calls_in(function)) {
+      const facts::Path& path = facts.paths[facts.calls[context_.program.calls.place(other).index].path];
+      const std::string_view name = context_.graph.called_name(other);
+      if (path.root_kind == facts::RootKind::declaration && path.root == into.root &&
+          (name == "join_next" || name == "join_all" || name == "wait" || name == "gather" || name == "join" || name == "shutdown")) {
+        return;
+      }
+    }
+  }
   const Work work = work_of(callbacks);
   if (work.loops) {
     // A loop in the background is a timer in all but name.

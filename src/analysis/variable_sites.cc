@@ -50,6 +50,8 @@ class Finder {
   bool holds_handles() const;
   bool guards_itself() const;
   bool from_parameter(const Operation& operation) const;
+  bool escapes() const;
+  std::string_view bare_name() const;
   void fill(Draft& draft, const LifeOf& life);
   bool null_value(const Operation& operation) const;
   bool written_by_setters_only(const std::vector<const Operation*>& writes) const;
@@ -120,7 +122,14 @@ bool Finder::is_data_type() const {
     const std::string_view package = context_.program.text(base.package);
     if (package.starts_with("pydantic") || package.starts_with("sqlalchemy") || package.starts_with("django.db")) return true;
   }
+  const auto& describing = context_.catalog.words("data_decorator_packages");
   for (const facts::Decorator& decorator : facts.decorators) {
+    if (decorator.on == facts::DecoratedKind::declaration &&
+        facts.declarations[decorator.target].kind == DeclarationKind::field &&
+        facts.declarations[decorator.target].type == context_.program.types.place(state_.type).index) {
+      const External& external = context_.graph.target(context_.program.calls.id(file, decorator.call)).external;
+      if (is_one_of(describing, context_.program.text(external.package))) return true;
+    }
     if (decorator.on != facts::DecoratedKind::type ||
         decorator.target != context_.program.types.place(state_.type).index) {
       continue;
@@ -313,7 +322,12 @@ bool Finder::decide_collection(Draft& draft) {
     const bool empty = (value.kind == ValueKind::array || value.kind == ValueKind::object) && value.first_child == 0;
     return !empty && value.kind != ValueKind::null;
   };
-  const bool at_runtime = std::any_of(runtime_.begin(), runtime_.end(), refills);
+  // An element that is changed where it lies was put in before: that was the start.
+  const auto enters = [&](const Operation* operation) {
+    return refills(operation) && !(operation->nested && operation->kind == Operation::Kind::store &&
+                                   (state_.shape == Shape::list || state_.shape == Shape::set));
+  };
+  const bool at_runtime = std::any_of(runtime_.begin(), runtime_.end(), enters);
   std::vector<const Operation*> offered;
   for (const Operation* operation : uncalled_) {
     const facts::Function& function = context_.program.function(operation->function);
@@ -377,6 +391,30 @@ bool Finder::decide_collection(Draft& draft) {
   return true;
 }
 
+// Whether a closure that has the local outlives the call that made it.
+bool Finder::escapes() const {
+  for (const Operation& operation : state_.operations) {
+    FunctionId id = operation.function;
+    bool kept = false;
+    for (int depth = 0; depth < 8 && id != state_.function; ++depth) {
+      const Place place = context_.program.functions.place(id);
+      const facts::Function& function = context_.program.facts(place.file).functions[place.index];
+      if (place.index == 0) break;
+      const bool named = function.use == facts::ClosureUse::none;
+      kept = kept || (named ? context_.graph.handed_on(id) || context_.liveness.handler(id) : !context_.graph.runs_at_once(id));
+      id = context_.program.functions.id(place.file, function.parent);
+    }
+    if (kept) return true;
+  }
+  return false;
+}
+
+std::string_view Finder::bare_name() const {
+  std::string_view name = name_;
+  while (!name.empty() && (name.front() == '_' || name.front() == '#')) name.remove_prefix(1);
+  return name;
+}
+
 // A flag that one function asks, sets and clears: it turns away who comes meanwhile.
 bool Finder::guards_itself() const {
   for (const Operation& asked : state_.operations) {
@@ -408,8 +446,8 @@ bool Finder::decide_scalar(Draft& draft) {
   const auto& lifecycle = context_.catalog.words("lifecycle_flags");
   const auto& running = context_.catalog.words("running_flags");
   if (state_.shape == Shape::flag) {
-    if (is_one_of(lifecycle, name_) && !is_one_of(running, name_)) return false;
-    if (is_one_of(running, name_) || guards_itself()) {
+    if (is_one_of(lifecycle, bare_name()) && !is_one_of(running, bare_name())) return false;
+    if (is_one_of(running, bare_name()) || guards_itself()) {
       // A guard asks the flag and turns away; a flag that only tells the loops to go on is lifecycle.
       bool sets = false;
       bool asks = false;
@@ -623,7 +661,7 @@ bool Finder::find(Draft& draft) {
   const LifeOf life = context_.lifetimes.of_state(state_);
   if (life.life == Life::request) return false;
   if (life.life == Life::none && fluent()) return false;
-  if (state_.scope == State::Scope::local && life.life != Life::process) return false;
+  if (state_.scope == State::Scope::local && (life.life != Life::process || !escapes())) return false;
   if (life.life == Life::element) {
     bool mechanism = false;
     const auto words = split_words(context_.program.name_of_type(state_.type));

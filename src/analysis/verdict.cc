@@ -101,6 +101,13 @@ void choose_kind(Draft& draft, const Context& context) {
     draft.site.risk = Risk::low;
     draft.site.why = draft.site.name + " keeps handles of what runs in this process, to stop it.";
   }
+  if (draft.operations.contains("code") && draft.site.kind != "event_bus") {
+    draft.site.kind = "registry";
+    draft.has_verdict = true;
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = draft.site.name + " holds classes or functions of the code, the same on every instance.";
+  }
   if (draft.shape == Shape::time) {
     const auto words = split_words(draft.site.name);
     for (const std::string& word : context.catalog.words("cleanup_words")) {

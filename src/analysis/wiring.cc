@@ -87,7 +87,7 @@ WiringOf WiringAnalysis::of_call(CallId call, int depth) const {
 WiringOf WiringAnalysis::of_type(TypeId type, int depth) const {
   if (type == 0 || depth > 5) return {.wired = Wiring::production};
   if (!liveness_.type(type)) return {.wired = Wiring::unused};
-  if (!liveness_.has_entries()) return {.wired = Wiring::unknown};
+  if (liveness_.offered(program_.types.place(type).file)) return {.wired = Wiring::unknown};
   WiringOf result{.wired = Wiring::unused};
   for (const CallId call : graph_.passed_in(type)) {
     if (!liveness_.function(graph_.function_of(call))) continue;
@@ -118,13 +118,13 @@ WiringOf WiringAnalysis::of_type(TypeId type, int depth) const {
 }
 
 WiringOf WiringAnalysis::of_function(FunctionId function) const {
-  if (!liveness_.has_entries()) return {.wired = Wiring::unknown};
+  if (liveness_.offered(program_.functions.place(function).file)) return {.wired = Wiring::unknown};
   return {.wired = liveness_.function(function) ? Wiring::production : Wiring::unused};
 }
 
 WiringOf WiringAnalysis::of_state(const State& state) const {
-  if (!liveness_.has_entries()) return {.wired = Wiring::unknown};
   const FileId file = program_.declarations.place(state.declaration).file;
+  if (liveness_.offered(file)) return {.wired = Wiring::unknown};
   switch (state.scope) {
     case State::Scope::field: return of_type(state.type);
     case State::Scope::local: return of_function(state.function);

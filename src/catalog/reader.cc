@@ -3,10 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "catalog/names.h"
 
 namespace detoy::catalog {
+namespace {
+
+// Words come before the kinds that are checked against them, kinds before what names them.
+std::size_t reading_order(std::string_view path) {
+  constexpr std::array<std::string_view, 2> first{"words.yaml", "kinds/"};
+  const auto found = std::find_if(first.begin(), first.end(), [&](auto start) { return path.starts_with(start); });
+  return static_cast<std::size_t>(found - first.begin());
+}
+
+}  // namespace
+
+bool reads_before(std::string_view a, std::string_view b) {
+  return std::pair(reading_order(a), a) < std::pair(reading_order(b), b);
+}
 
 void Reader::need_kind(const Node& node, const std::string& name) {
   if (catalog_.kind(name) == nullptr) problems_.add(node.line, fmt::format("unknown kind '{}'", name));

@@ -15,6 +15,9 @@
 
 namespace detoy::catalog {
 
+// Whether the file of catalog/ with path `a` is read before `b`.
+bool reads_before(std::string_view a, std::string_view b);
+
 class Reader {
  public:
   Reader(Catalog& catalog, Problems& problems) : catalog_(catalog), problems_(problems) {}

@@ -11,7 +11,6 @@
 #include <iterator>
 #include <thread>
 
-#include "facts/facts_codec.h"
 #include "facts/sample_facts.h"
 
 namespace detoy::facts {
@@ -21,12 +20,6 @@ namespace fs = std::filesystem;
 
 ContentKey key(std::uint32_t n) {
   return content_key("file " + std::to_string(n), Language::python);
-}
-
-std::string encoded(const FileFacts& facts) {
-  std::string bytes;
-  encode(facts, bytes);
-  return bytes;
 }
 
 class FactsCacheTest : public testing::Test {
@@ -52,7 +45,8 @@ class FactsCacheTest : public testing::Test {
   bool holds(std::uint32_t n) const {
     const FactsCache cache(folder_, "/root");
     FileFacts facts;
-    return cache.find(key(n), facts) && encoded(facts) == encoded(sample_facts(n));
+    return cache.find(key(n), facts) && facts.lines == sample_facts(n).lines &&
+           facts.string(3) == "name" + std::to_string(n) && facts.literals.size() == 1;
   }
   std::vector<fs::path> files() const {
     std::vector<fs::path> found;

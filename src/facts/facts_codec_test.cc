@@ -57,9 +57,10 @@ TEST(FactsCodec, EmptyFactsComeBackEmpty) {
 }
 
 TEST(FactsCodec, AppendsToWhatIsThere) {
+  const FileFacts facts = sample_facts();
   std::string bytes = "before";
-  encode(sample_facts(), bytes);
-  EXPECT_EQ(bytes, "before" + encoded(sample_facts()));
+  encode(facts, bytes);
+  EXPECT_EQ(bytes, "before" + encoded(facts));
 }
 
 TEST(FactsCodec, BytesCutAtAnyLengthAreRefused) {

@@ -133,7 +133,8 @@ void Builder::declare_block(NodeId block) {
         if (at(node).first_child != no_node) declare_target(at(node).first_child, node);
         break;
       case NodeKind::function:
-        if (!at(node).text.empty()) {
+        // The signatures of an overloaded function say nothing that its body does not.
+        if (!at(node).text.empty() && (at(node).flags & flag::abstract) == 0) {
           const Index function = add_declaration(DeclarationKind::function, node, at(node).text);
           bind(facts_.declarations[function].name, function);
         }

@@ -76,6 +76,7 @@ void Builder::statement(NodeId id) {
     case NodeKind::variable:
       return variable_statement(id);
     case NodeKind::function: {
+      if (node.flags & flag::abstract) return;
       if (node.text.empty()) {
         closure(id);
       } else {

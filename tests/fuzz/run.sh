@@ -40,11 +40,11 @@ for folder in "${folders[@]}"; do
   for ending in "${endings[@]}"; do
     while IFS= read -r -d '' file; do
       cp "$file" "$work/corpus/$((number += 1)).$ending"
-    done < <(find "$folder" -type f -name "*.$ending" -size -64k -print0 | sort -z)
+    done < <(find "$folder" -type f -name "*.$ending" -size -17k -print0 | sort -z)
   done
 done
 options=()
 [ -f "$root/tests/fuzz/$target.dict" ] && options+=("-dict=$root/tests/fuzz/$target.dict")
 echo "$target: $number seeds, $seconds seconds"
-"$binary" "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=16384 \
+"$binary" "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
   -print_final_stats=1 -artifact_prefix="$root/build/fuzz/findings/$target-" "$@" "$work/corpus"
