@@ -335,6 +335,7 @@ std::vector<Draft> file_sites(const Context& context) {
       if (callee.empty() && path.root_kind == facts::RootKind::name) callee = facts.string(path.root);
       bool writes = callee != "open";
       bool temporary = false;
+      bool cached = false;
       facts::Index holder = 0;
       for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
         const facts::Value& value = facts.values[a];
@@ -351,6 +352,7 @@ std::vector<Draft> file_sites(const Context& context) {
                                    : 0;
           const auto tells = [&](std::string_view text) {
             const auto words = split_words(text);
+            cached = cached || has_phrase(words, "cache") || has_phrase(words, "cached");
             temporary = temporary || has_phrase(words, "tmp") || has_phrase(words, "temp") || has_phrase(words, "tmpdir") ||
                         has_phrase(words, "tempfile") || has_phrase(words, "temporary") || has_phrase(words, "mkdtemp") ||
                         has_phrase(words, "tempdir") || text.ends_with(".log") || has_phrase(words, "bytesio") ||
@@ -398,10 +400,17 @@ std::vector<Draft> file_sites(const Context& context) {
       const std::string key = draft.site.path + "|" + (draft.site.owner.empty() ? std::string("-") : draft.site.owner);
       if (!seen.insert(key).second) continue;  // one place per component: where it first writes
       draft.site.kind = "file_store";
+      if (cached) {
+        draft.site.kind = "cache";
+        draft.has_verdict = true;
+        draft.site.verdict = Verdict::acceptable;
+        draft.site.risk = Risk::low;
+      }
       draft.site.storage = "local disk";
       draft.decided = true;
       draft.writers.push_back(function);
-      draft.site.why = draft.site.name + " leads to files on this machine's disk, written while serving: another instance does not see them, and a new container starts without them.";
+      draft.site.why = cached ? draft.site.name + " leads to files on this machine's disk that can be fetched or computed again."
+                              : draft.site.name + " leads to files on this machine's disk, written while serving: another instance does not see them, and a new container starts without them.";
       add_evidence(draft, program, "declaration", file, draft.site.line);
       add_evidence(draft, program, "mutation", file, record.line, std::string(callee));
       const TypeId owner = context.symbols.owner(function);

@@ -220,7 +220,12 @@ Life Lifetimes::of_result(CallId call, int depth) const {
     return Life::process;
   }
   const TypeId owner = home.type == 0 ? 0 : graph_.symbols().owner(function);
-  if (factory_of(function, owner)) return of_type(owner).life;
+  if (factory_of(function, owner)) {
+    // getInstance() keeps what it makes.
+    Life kept = Life::none;
+    if (stored(call, record.assigned_to, kept)) return kept;
+    return of_type(owner).life;
+  }
   // The innermost function with a known moment decides; closures that run at once belong to what is around them.
   FunctionId moment = function;
   while (graph_.runs_at_once(moment) && program_.function(moment).parent != 0) {
@@ -241,7 +246,7 @@ Life Lifetimes::of_result(CallId call, int depth) const {
       if ((part.kind == ValueKind::call || part.kind == ValueKind::construct) && part.ref == place.index) return true;
       if (part.kind == ValueKind::path && record.assigned_to != 0) {
         const facts::Path& path = facts.paths[part.ref];
-        if (path.root_kind == RootKind::declaration && path.root == record.assigned_to) return true;
+        if (path.root_kind == RootKind::declaration && path.root == record.assigned_to && path.steps == 0) return true;
       }
       if (part.kind == ValueKind::call || part.kind == ValueKind::construct) {
         for (facts::Index a = facts.calls[part.ref].first_argument; a != 0; a = facts.values[a].next) {

@@ -230,11 +230,13 @@ void Liveness::find_serving() {
     const facts::FileFacts& facts = program_.facts(file);
     bool here = false;
     for (facts::Index i = 1; i < facts.functions.size() && !here; ++i) here = handlers_[program_.functions.id(file, i)];
+    here = here || (entries_[file] && program_.file(file).language != Language::rust && starts_a_server(file));
     for (facts::Index i = 1; i < facts.calls.size() && !here; ++i) {
       const External& external = graph_.target(program_.calls.id(file, i)).external;
       if (external.package == 0) continue;
       for (const Library* library : libraries_.of(external, program_.file(file).language)) {
-        here = here || library->effect == Library::Effect::endpoint;
+        here = here || library->effect == Library::Effect::endpoint || library->effect == Library::Effect::timer ||
+               library->effect == Library::Effect::task || library->effect == Library::Effect::event_bus;
       }
     }
     if (here) mark(file);

@@ -93,6 +93,24 @@ bool is_code(const Context& context, FileId file, facts::Index index) {
          type.starts_with("Callable");
 }
 
+// `new Client(..)` of a library: an object that can be made again.
+bool makes_client(const Context& context, FileId file, facts::Index index) {
+  const facts::FileFacts& facts = context.program.facts(file);
+  facts::Value value = facts.values[index];
+  if (value.kind == facts::ValueKind::path) {
+    const facts::Path& path = facts.paths[value.ref];
+    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
+    value = facts.values[facts.declarations[path.root].initial];
+  }
+  if (value.kind != facts::ValueKind::construct && value.kind != facts::ValueKind::call) return false;
+  const External& external = context.graph.target(context.program.calls.id(file, value.ref)).external;
+  if (external.package == 0) return false;
+  if (value.kind == facts::ValueKind::construct) return context.program.file(file).language != Language::rust;
+  std::string_view symbol = context.program.text(external.symbol);
+  symbol = symbol.substr(symbol.rfind('.') == std::string_view::npos ? 0 : symbol.rfind('.') + 1);
+  return context.program.file(file).language == Language::python && !symbol.empty() && symbol.front() >= 'A' && symbol.front() <= 'Z';
+}
+
 // The two ends of a promise: what waits for them is a caller, not work.
 bool is_waiter(const Context& context, FileId file, facts::Index index) {
   if (index == 0) return false;
@@ -168,6 +186,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         const facts::Call& record = facts.calls[call.index];
         for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
           if (is_waiter(context, operation.file, a)) words.insert("waiters");
+          if (makes_client(context, operation.file, a)) words.insert("client");
           if (is_code(context, operation.file, a)) words.insert("code");
           if (is_function_value(context, operation.file, a)) {
             words.insert("subscribe");

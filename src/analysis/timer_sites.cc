@@ -24,6 +24,7 @@ struct Work {
   bool loops = false;       // it has an endless or sleeping loop
   bool own_state = false;   // it changes state of this process
   bool cleans = false;      // it or what it calls is named after cleaning up
+  bool beats = false;       // it tells others that this instance lives, or keeps its lease
   bool flushes = false;     // it or what it calls writes out a buffer
   bool counts_only = false; // it only feeds metrics
   std::string name;
@@ -43,6 +44,7 @@ class Scheduler {
   void task(CallId call, const Library* library, const std::vector<FunctionId>& callbacks);
   void timer(CallId call, const Library& library, const std::vector<FunctionId>& callbacks);
   void unawaited(CallId call);
+  bool scheduled(FunctionId function) const;
   bool delay_of_promise(CallId call) const;
   bool cleared_here(CallId call) const;
   std::vector<FunctionId> callbacks_of(CallId call) const;
@@ -85,6 +87,9 @@ std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
       for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
         if (facts.values[a].kind == ValueKind::function) self(a, self, depth + 1);
       }
+      // async { .. }.instrument(span)
+      const facts::Path& chain = facts.paths[facts.calls[value.ref].path];
+      if (chain.root_kind == facts::RootKind::value) self(chain.root, self, depth + 1);
     }
     for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) self(child, self, depth + 1);
   };
@@ -143,6 +148,9 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
     if (depth <= 1 && loops(id)) work.loops = true;
     const auto words = split_words(context_.program.name_of_function(id));
     for (const std::string& word : words) work.cleans = work.cleans || (depth <= 1 && is_one_of(cleanup, word));
+    for (const char* phrase : {"heartbeat", "heart beat", "keepalive", "keep alive", "renew", "renewal"}) {
+      work.beats = work.beats || (depth <= 1 && has_phrase(words, phrase));
+    }
     if (depth >= 4) continue;
     for (const FunctionId closure : context_.graph.closures_in(id)) {
       if (seen.insert(closure).second) open.emplace_back(closure, depth + 1);
@@ -152,6 +160,9 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
         if (seen.insert(callee).second) open.emplace_back(callee, depth + 1);
       }
       if (depth <= 1) {
+        for (const char* phrase : {"heartbeat", "heart beat", "keepalive", "keep alive", "renew"}) {
+          work.beats = work.beats || has_phrase(split_words(context_.graph.called_name(call)), phrase);
+        }
         for (const std::string& word : split_words(context_.graph.called_name(call))) {
           work.cleans = work.cleans || is_one_of(cleanup, word);
           work.flushes = work.flushes || word == "flush";
@@ -205,6 +216,12 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.confidence = work.effects == 0 && !work.cleans ? inventory::Confidence::medium : inventory::Confidence::high;
     draft.site.why = work.cleans ? what + " only tidies up state of this process."
                                  : what + " changes nothing outside this process.";
+    return;
+  }
+  if (work.beats) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = what + " tells others that this instance is alive: one per instance is right.";
     return;
   }
   if (work.flushes) {
@@ -488,6 +505,21 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
   finish(std::move(draft), call);
 }
 
+// Whether a decorator lets a scheduler call the function.
+bool Scheduler::scheduled(FunctionId function) const {
+  const Place place = context_.program.functions.place(function);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  for (const facts::Decorator& decorator : facts.decorators) {
+    if (decorator.on != facts::DecoratedKind::function || decorator.target != place.index) continue;
+    const CallId call = context_.program.calls.id(place.file, decorator.call);
+    if (context_.libraries.with_effect(context_.graph.target(call).external, context_.program.file(place.file).language,
+                                       Library::Effect::timer) != nullptr) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // JavaScript: an asynchronous function that is called and not waited for.
 void Scheduler::unawaited(CallId call) {
   const Place place = context_.program.calls.place(call);
@@ -525,6 +557,21 @@ void Scheduler::unawaited(CallId call) {
   if (!async) return;
   // Best-effort notes (last used, statistics, cache warming) are no work that anybody was promised.
   const auto words = split_words(context_.program.name_of_function(callbacks.front()));
+  const auto& work_verbs = context_.catalog.words("work_verbs");
+  const bool works = std::any_of(words.begin(), words.end(), [&](const std::string& word) { return is_one_of(work_verbs, word); });
+  if (!works) return;
+  // Within a timer's or scheduled method's own callback it is part of that work.
+  for (FunctionId outer = function; outer != 0;) {
+    if (context_.liveness.handler(outer) && scheduled(outer)) return;
+    const Place there = context_.program.functions.place(outer);
+    const facts::Function& closure = context_.program.facts(there.file).functions[there.index];
+    if (closure.use == facts::ClosureUse::argument &&
+        (context_.effects.of_call(context_.program.calls.id(there.file, closure.use_call)) & effect::timer)) {
+      return;
+    }
+    if (there.index == 0 || closure.parent == 0) break;
+    outer = context_.program.functions.id(there.file, closure.parent);
+  }
   for (const char* word : {"log", "track", "metric", "record", "touch", "last", "cache", "warm", "audit", "emit", "notify", "refresh", "invalidate",
                            "connect", "disconnect", "close", "stop", "start", "init", "initialize", "flush", "cleanup", "update", "load", "listen", "subscribe"}) {
     if (!words.empty() && words.front() == word) return;

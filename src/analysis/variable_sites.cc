@@ -24,9 +24,10 @@ enum class Moment { initial, startup, uncalled, runtime };
 
 class Finder {
  public:
-  Finder(const Context& context, const State& state)
+  Finder(const Context& context, const State& state, const std::unordered_set<TypeId>& guarded)
       : context_(context),
         state_(state),
+        guarded_(guarded),
         place_(context.program.declarations.place(state.declaration)),
         facts_(context.program.facts(place_.file)),
         declaration_(facts_.declarations[place_.index]),
@@ -58,6 +59,7 @@ class Finder {
 
   const Context& context_;
   const State& state_;
+  const std::unordered_set<TypeId>& guarded_;
   Place place_;
   const facts::FileFacts& facts_;
   const facts::Declaration& declaration_;
@@ -154,6 +156,7 @@ bool Finder::can_change() const {
   if (declaration_.flags & facts::declared::static_) {
     if ((declaration_.flags & facts::declared::constant) == 0) return true;  // static mut
   }
+  if (is_collection() && guarded_.contains(state_.type)) return true;  // Mutex<Inner>: its fields change under the lock
   const auto& interior = context_.catalog.words("interior_mutability_types");
   for (const std::string_view name : type_names(facts_.string(declaration_.type_text))) {
     if (is_one_of(interior, name)) return true;
@@ -297,7 +300,7 @@ bool Finder::decide_metrics(Draft& draft) const {
 
 // A field whose type is a library's in-process store. Only where the language says the type of every field.
 bool Finder::decide_library(Draft& draft) const {
-  if (state_.scope != State::Scope::field || context_.program.file(place_.file).language != Language::rust) return false;
+  if (state_.scope == State::Scope::local || context_.program.file(place_.file).language != Language::rust) return false;
   const Object object = context_.symbols.of_declaration(state_.declaration);
   if (object.kind != Object::Kind::external || object.external.package == 0) return false;
   const catalog::Library* library =
@@ -652,15 +655,26 @@ void Finder::fill(Draft& draft, const LifeOf& life) {
 bool Finder::find(Draft& draft) {
   if (name_.empty()) return false;
   if (declaration_.flags & facts::declared::thread_local_) return false;
-  if (is_data_type() || !can_change()) return false;
+  if (is_data_type()) return false;
+  // A program that is run and done keeps nothing that anybody could miss.
+  if (!context_.liveness.serves(context_.program.file(place_.file).package)) return false;
   const bool undeclared = (declaration_.flags & facts::declared::implicit) != 0 && declaration_.initial == 0 &&
                           context_.program.file(place_.file).language != Language::python &&
                           context_.program.file(place_.file).language != Language::javascript;
+  const bool library = decide_metrics(draft) || decide_library(draft);
+  if (!library && !can_change()) return false;
   if (undeclared) return false;  // TypeScript without the field: left over from a refactoring
   if (of_no_interest()) return false;
   const LifeOf life = context_.lifetimes.of_state(state_);
   if (life.life == Life::request) return false;
   if (life.life == Life::none && fluent()) return false;
+  if (life.life == Life::none && context_.program.file(place_.file).language == Language::rust) {
+    // Made where production runs, but nobody sees for how long: no ground to say anything.
+    for (const CallId call : context_.graph.constructions(state_.type)) {
+      const FunctionId maker = context_.graph.function_of(call);
+      if (context_.liveness.function(maker) && context_.liveness.phases(maker) != 0) return false;
+    }
+  }
   if (state_.scope == State::Scope::local && (life.life != Life::process || !escapes())) return false;
   if (life.life == Life::element) {
     bool mechanism = false;
@@ -679,7 +693,7 @@ bool Finder::find(Draft& draft) {
   draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;
-  if (decide_metrics(draft) || decide_library(draft)) {
+  if (library) {
     found = true;
   } else if (is_collection()) {
     found = decide_collection(draft);
@@ -693,13 +707,39 @@ bool Finder::find(Draft& draft) {
   return found;
 }
 
+// Rust types that some field holds behind a lock or cell.
+std::unordered_set<TypeId> guarded_types(const Context& context) {
+  std::unordered_set<TypeId> types;
+  const auto& interior = context.catalog.words("interior_mutability_types");
+  for (FileId file = 0; file < context.program.files().size(); ++file) {
+    if (context.program.file(file).language != Language::rust) continue;
+    const facts::FileFacts& facts = context.program.facts(file);
+    for (const facts::Declaration& declaration : facts.declarations) {
+      if (declaration.type_text == 0 || declaration.kind == DeclarationKind::parameter) continue;
+      bool inside = false;
+      for (const std::string_view name : type_names(facts.string(declaration.type_text))) {
+        if (inside) {
+          // Directly under the lock: what a collection under it holds are records.
+          if (is_one_of(context.catalog.words("cell_types"), name)) continue;
+          const TypeId type = context.symbols.type_named(file, name);
+          if (type != 0) types.insert(type);
+          break;
+        }
+        inside = inside || is_one_of(interior, name);
+      }
+    }
+  }
+  return types;
+}
+
 }  // namespace
 
 std::vector<Draft> variable_sites(const Context& context) {
   std::vector<Draft> drafts;
+  const std::unordered_set<TypeId> guarded = guarded_types(context);
   for (const State& state : context.states.all()) {
     Draft draft;
-    if (Finder(context, state).find(draft)) drafts.push_back(std::move(draft));
+    if (Finder(context, state, guarded).find(draft)) drafts.push_back(std::move(draft));
   }
   return drafts;
 }

@@ -79,6 +79,19 @@ bool set_from_nothing(const Draft& draft, const Context& context) {
   });
 }
 
+// Filled by functions that are given nothing and read a store, a file or a service: a copy that a reload brings back.
+bool loaded_whole(const Draft& draft, const Context& context) {
+  constexpr std::uint32_t sources = effect::durable_read | effect::external;
+  return !draft.writers.empty() && draft.operations.contains("replace") &&
+         std::all_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
+           return context.program.function(writer).parameters == 0 && (context.effects.reached(writer) & sources) != 0 &&
+                  !context.liveness.handler(writer);
+         });
+}
+
+// Values that decide who may do what, or with which key: a stale copy is a wrong decision.
+bool decides_access(const Draft& draft, const Context& context);
+
 void choose_kind(Draft& draft, const Context& context) {
   if (draft.decided) return;
   const KindScore best = classify(draft, context);
@@ -93,6 +106,18 @@ void choose_kind(Draft& draft, const Context& context) {
   }
   if (draft.operations.contains("statistic")) draft.site.kind = "metrics";
   if (draft.site.kind == "config_store" && set_from_nothing(draft, context)) draft.site.kind = "cache";
+  if ((draft.site.kind == "entity_store" || draft.site.kind == "config_store" || draft.site.kind == "event_bus") &&
+      loaded_whole(draft, context)) {
+    draft.site.kind = "cache";
+    draft.has_verdict = true;
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::medium;
+    draft.site.why = draft.site.name + " is loaded as a whole from where it is kept, and can be loaded again on any instance.";
+  }
+  if (draft.operations.contains("client") && draft.operations.contains("get_or_create") &&
+      draft.shape == Shape::map && !decides_access(draft, context)) {
+    draft.site.kind = "lazy_singleton";
+  }
   if (draft.site.kind == "timer" || draft.operations.contains("handles")) {
     // Timers are reported where they are started; this only keeps their handles.
     draft.site.kind = "registry";
@@ -215,7 +240,6 @@ void judge_lock(Draft& draft, const Context& context) {
   draft.site.why = draft.site.name + " keeps work of this process from overlapping with itself; nothing outside the process depends on it.";
 }
 
-// Values that decide who may do what, or with which key: a stale copy is a wrong decision.
 bool decides_access(const Draft& draft, const Context& context) {
   std::vector<std::string> words = split_words(draft.site.name);
   words.emplace_back("|");

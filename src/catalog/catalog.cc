@@ -9,11 +9,11 @@
 namespace detoy::catalog {
 
 Result<Project> Catalog::extend(std::string_view yaml, const std::string& path) {
-  const auto root = parse_yaml(yaml, path, ErrorCategory::usage);
-  if (!root) return std::unexpected(root.error());
+  const auto tree = parse_yaml(yaml, path, ErrorCategory::usage);
+  if (!tree) return std::unexpected(tree.error());
   Problems problems(path, ErrorCategory::usage);
   Catalog extended = *this;  // so that a file with an error changes nothing
-  Project project = Reader(extended, problems).read_project(*root);
+  Project project = Reader(extended, problems).read_project(tree->root);
   if (problems.first()) return std::unexpected(*problems.first());
   *this = std::move(extended);
   return project;

@@ -34,6 +34,8 @@ struct Kind {
   struct Word {
     std::string phrase;
     double weight = 1;
+
+    bool operator==(const Word&) const = default;
   };
   std::vector<Word> name_words;    // in the variable's own name
   std::vector<Word> owner_words;   // in its class, function, file and folder names (counted at half)
@@ -41,6 +43,8 @@ struct Kind {
   std::vector<Word> method_words;  // in the names of the functions that change it or read it (counted at half)
   std::vector<Word> operations;  // what is done to it, see docs/verdicts.md: push, shift, set, increment, timestamp...
   std::vector<std::string> foundation;  // modules of the durable replacement
+
+  bool operator==(const Kind&) const = default;
 };
 
 // A way that a library shows itself in code. catalog/libraries/<theme>.yaml.
@@ -81,6 +85,8 @@ struct Library {
   std::optional<Risk> risk;
   std::string durable_by;  // what makes it durable, for people: "pass a RedisStore as `store`"
   std::string why;         // one sentence
+
+  bool operator==(const Library&) const = default;
 };
 
 // Words of a business domain that raise the risk. catalog/domains.yaml
@@ -89,6 +95,8 @@ struct Domain {
   Risk at_least = Risk::high;
   std::vector<std::string> words;
   std::vector<std::string> kinds;  // only these kinds; empty: all
+
+  bool operator==(const Domain&) const = default;
 };
 
 // A suppression from detoy.yaml.
@@ -109,7 +117,7 @@ struct Project {
 
 class Catalog {
  public:
-  // The built-in catalog. An error here is a defect of the build (a test loads it).
+  // The built-in catalog. An error here is a defect of the build, which checks the files as it compiles them.
   static Result<Catalog> built_in();
   // Adds a project's detoy.yaml. The error names the file and the line.
   Result<Project> extend(std::string_view yaml, const std::string& path);
@@ -122,6 +130,8 @@ class Catalog {
   const std::vector<std::string>& words(std::string_view list) const;
   // Policy numbers: catalog/policy.yaml.
   double policy(std::string_view name) const;
+
+  bool operator==(const Catalog&) const = default;
 
  private:
   friend class Reader;

@@ -79,10 +79,10 @@ class Bytes {
     return false;
   }
 
-  bool text(std::string& out) {
+  bool text(std::string_view& out) {
     std::uint32_t length = 0;
     if (!number(length) || length > rest_.size()) return false;
-    out.assign(rest_.substr(0, length));
+    out = rest_.substr(0, length);
     rest_.remove_prefix(length);
     return true;
   }

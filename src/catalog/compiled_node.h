@@ -16,7 +16,7 @@ namespace detoy::catalog {
 
 std::string compile_node(const Node& root);
 
-// Nothing if the bytes are not what compile_node wrote.
+// The nodes' texts are views of the bytes. Nothing if these are not what compile_node wrote.
 std::optional<Node> read_compiled_node(std::string_view bytes);
 
 }  // namespace detoy::catalog

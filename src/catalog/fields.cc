@@ -8,6 +8,16 @@
 #include <cmath>
 
 namespace detoy::catalog {
+namespace {
+
+bool is_text(const Node& node) {
+  return node.kind == Node::Kind::scalar && !node.text.empty();
+}
+
+// What the largest of the maps that people write is asked for.
+constexpr std::size_t usual_fields = 20;
+
+}  // namespace
 
 void Problems::add(std::uint32_t line, std::string_view message) {
   if (first_ && line_ <= line) return;
@@ -15,33 +25,39 @@ void Problems::add(std::uint32_t line, std::string_view message) {
   first_ = Error{category_, fmt::format("{}:{}: {}", path_, line, message)};
 }
 
-std::string read_text(const Node& node, std::string_view what, Problems& problems) {
-  if (node.kind == Node::Kind::scalar && !node.text.empty()) return node.text;
-  problems.add(node.line, fmt::format("{} must be a text", what));
+std::string Label::text() const {
+  return name ? fmt::format("{}'{}'", words, *name) : std::string(words);
+}
+
+std::string read_text(const Node& node, const Label& what, Problems& problems) {
+  if (is_text(node)) return std::string(node.text);
+  problems.add(node.line, fmt::format("{} must be a text", what.text()));
   return {};
 }
 
-std::optional<double> read_number(const Node& node, std::string_view what, Problems& problems) {
+std::optional<double> read_number(const Node& node, const Label& what, Problems& problems) {
   if (node.kind == Node::Kind::scalar && !node.quoted) {
     double value = 0;
     const char* end = node.text.data() + node.text.size();
     const auto [stop, error] = std::from_chars(node.text.data(), end, value);
     if (error == std::errc() && stop == end && std::isfinite(value)) return value;
   }
-  problems.add(node.line, fmt::format("{} must be a number", what));
+  problems.add(node.line, fmt::format("{} must be a number", what.text()));
   return std::nullopt;
 }
 
-std::vector<std::string> read_texts(const Node& node, std::string_view what, Problems& problems) {
+std::vector<std::string> read_texts(const Node& node, const Label& what, Problems& problems) {
   if (node.kind == Node::Kind::scalar) return {read_text(node, what, problems)};
   std::vector<std::string> texts;
   if (node.kind != Node::Kind::list) {
-    problems.add(node.line, fmt::format("{} must be a list of texts", what));
+    problems.add(node.line, fmt::format("{} must be a list of texts", what.text()));
     return texts;
   }
   texts.reserve(node.children.size());
-  for (const Node& child : node.children)
-    texts.push_back(read_text(child, fmt::format("an item of {}", what), problems));
+  for (const Node& child : node.children) {
+    if (!is_text(child)) problems.add(child.line, fmt::format("an item of {} must be a text", what.text()));
+    texts.emplace_back(is_text(child) ? child.text : std::string_view());
+  }
   return texts;
 }
 
@@ -60,7 +76,8 @@ Fields::~Fields() {
 }
 
 const Node* Fields::find(std::string_view key) {
-  asked_.push_back(key);
+  if (asked_.empty()) asked_.reserve(usual_fields);
+  if (asked_.empty() || asked_.back() != key) asked_.push_back(key);  // need() is followed by a typed read
   if (node_.kind != Node::Kind::map) return nullptr;
   for (const Node& child : node_.children) {
     if (child.key == key) return &child;
@@ -79,14 +96,14 @@ const Node* Fields::need(std::string_view key) {
 bool Fields::text(std::string_view key, std::string& out) {
   const Node* node = find(key);
   if (node == nullptr) return false;
-  out = read_text(*node, fmt::format("'{}'", key), problems_);
+  out = read_text(*node, {"", key}, problems_);
   return true;
 }
 
 bool Fields::texts(std::string_view key, std::vector<std::string>& out) {
   const Node* node = find(key);
   if (node == nullptr) return false;
-  out = read_texts(*node, fmt::format("'{}'", key), problems_);
+  out = read_texts(*node, {"", key}, problems_);
   return true;
 }
 

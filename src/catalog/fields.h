@@ -28,11 +28,20 @@ class Problems {
   std::optional<Error> first_;
 };
 
-// The scalar's text; "" and a problem when the node is no scalar or empty. `what` names it in the message.
-std::string read_text(const Node& node, std::string_view what, Problems& problems);
-std::optional<double> read_number(const Node& node, std::string_view what, Problems& problems);
+// What a message calls a value: "'kind'", "policy 'max_call_depth'". It is put together only when there is a message,
+// which is never for nearly every value that is read.
+struct Label {
+  std::string_view words;
+  std::optional<std::string_view> name = std::nullopt;  // in quotes, after the words
+
+  std::string text() const;
+};
+
+// The scalar's text; "" and a problem when the node is no scalar or empty.
+std::string read_text(const Node& node, const Label& what, Problems& problems);
+std::optional<double> read_number(const Node& node, const Label& what, Problems& problems);
 // A list of texts. One text alone is a list of one.
-std::vector<std::string> read_texts(const Node& node, std::string_view what, Problems& problems);
+std::vector<std::string> read_texts(const Node& node, const Label& what, Problems& problems);
 
 // The fields of one map. The readers leave `out` as it is when the field is absent.
 class Fields {

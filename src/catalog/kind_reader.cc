@@ -40,22 +40,25 @@ void Reader::read_kind_words(Fields& fields, std::string_view key, std::vector<K
   if (map == nullptr) return;
   if (map->kind != Node::Kind::map) return problems_.add(map->line, fmt::format("'{}' must map words to weights", key));
   const bool is_name = key == "operations";  // these are the analysis's own names, not words of identifiers
+  // Only a word of before can be there already: a map names no key twice.
+  const auto before = static_cast<std::ptrdiff_t>(words.size());
+  words.reserve(words.size() + map->children.size());
   for (const Node& node : map->children) {
     if (!is_name && !is_phrase(node.key)) {
       problems_.add(node.line, fmt::format("'{}' must be lower-case words with one space between them", node.key));
     }
-    const auto weight = read_number(node, fmt::format("the weight of '{}'", node.key), problems_);
+    const auto weight = read_number(node, {"the weight of ", node.key}, problems_);
     if (!weight) continue;
     if (std::fabs(*weight) > max_weight) {
       problems_.add(node.line,
                     fmt::format("the weight of '{}' must be between -{} and {}", node.key, max_weight, max_weight));
     }
-    const auto same =
-        std::find_if(words.begin(), words.end(), [&](const Kind::Word& w) { return w.phrase == node.key; });
-    if (same != words.end()) {
+    const auto end = words.begin() + before;
+    const auto same = std::find_if(words.begin(), end, [&](const Kind::Word& w) { return w.phrase == node.key; });
+    if (same != end) {
       same->weight = *weight;
     } else {
-      words.push_back({node.key, *weight});
+      words.push_back({std::string(node.key), *weight});
     }
   }
 }
@@ -85,7 +88,7 @@ void Reader::check_texts(const Node& node, const Kind& kind) {
   }
 }
 
-void Reader::read_kind(const std::string& name, const Node& node, Mode mode) {
+void Reader::read_kind(std::string_view name, const Node& node, Mode mode) {
   auto& kinds = catalog_.kinds_;
   const auto known = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& k) { return k.name == name; });
   Kind kind;

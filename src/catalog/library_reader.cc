@@ -13,7 +13,7 @@ void Reader::read_languages(Fields& fields, std::vector<Language>& languages) {
   const Node* node = fields.find("languages");
   if (node == nullptr) return;
   languages.clear();
-  for (const std::string& name : read_texts(*node, "'languages'", problems_)) {
+  for (const std::string& name : read_texts(*node, {"", "languages"}, problems_)) {
     const auto family = languages_named(name);
     if (family.empty()) problems_.add(node->line, fmt::format("unknown language '{}'", name));
     for (const Language language : family) {
@@ -45,7 +45,7 @@ Library Reader::read_library(const Node& node, const std::vector<Language>& defa
   fields.texts("types", library.types);
   fields.texts("globals", library.globals);
   if (const Node* kind = fields.find("kind")) {
-    library.kind = read_text(*kind, "'kind'", problems_);
+    library.kind = read_text(*kind, {"", "kind"}, problems_);
     need_kind(*kind, library.kind);
   }
   fields.texts("durable_options", library.durable_options);
@@ -73,6 +73,7 @@ void Reader::check_library(const Node& node, const Library& library) {
 void Reader::read_libraries(const Node& list, const std::vector<Language>& default_languages, Mode mode) {
   if (list.kind != Node::Kind::list) return problems_.add(list.line, "libraries must be a list");
   std::vector<Library> read;
+  read.reserve(list.children.size());
   for (const Node& node : list.children) {
     read.push_back(read_library(node, default_languages));
     if (node.kind == Node::Kind::map) check_library(node, read.back());

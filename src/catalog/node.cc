@@ -29,7 +29,7 @@ std::uint32_t line_of(const YAML::Mark& mark) {
 // before their depth could be judged.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(Node& root) : root_(root) {}
+  explicit TreeBuilder(Tree& tree) : tree_(tree) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -49,13 +49,14 @@ class TreeBuilder : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     refuse_tag(mark, tag);
     if (expects_key()) {
-      if (!open_.back().keys.insert(value).second)
+      if (open_.back().keys.contains(value))
         throw Refusal{line_of(mark), fmt::format("key '{}' is given twice", value)};
-      key_ = Key{value, line_of(mark)};
+      key_ = Key{keep(value), line_of(mark)};
+      open_.back().keys.insert(key_->text);
       return;
     }
     Node& node = add(mark, Node::Kind::scalar);
-    node.text = value;
+    node.text = keep(value);
     node.quoted = tag == "!";
   }
 
@@ -73,12 +74,12 @@ class TreeBuilder : public YAML::EventHandler {
 
  private:
   struct Key {
-    std::string text;
+    std::string_view text;
     std::uint32_t line;
   };
   struct Open {
     Node* node;
-    std::set<std::string> keys;
+    std::set<std::string_view> keys;
   };
 
   static void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
@@ -107,18 +108,20 @@ class TreeBuilder : public YAML::EventHandler {
     if (++count_ > max_yaml_nodes) {
       throw Refusal{line_of(mark), fmt::format("more than {} values", max_yaml_nodes)};
     }
-    Node& node = open_.empty() ? root_ : open_.back().node->children.emplace_back();
+    Node& node = open_.empty() ? tree_.root : open_.back().node->children.emplace_back();
     node.kind = kind;
     node.line = line_of(mark);
     if (key_) {
-      node.key = std::move(key_->text);
+      node.key = key_->text;
       node.line = key_->line;
       key_.reset();
     }
     return node;
   }
 
-  Node& root_;
+  std::string_view keep(const std::string& text) { return tree_.texts.emplace_back(text); }
+
+  Tree& tree_;
   std::vector<Open> open_;
   std::optional<Key> key_;
   std::size_t count_ = 0;
@@ -169,7 +172,7 @@ class ViewBuffer : public std::streambuf {
 
 }  // namespace
 
-Result<Node> parse_yaml(std::string_view text, const std::string& path, ErrorCategory category) {
+Result<Tree> parse_yaml(std::string_view text, const std::string& path, ErrorCategory category) {
   const auto refused = [&](std::uint32_t line, std::string_view message) {
     return fail(category, fmt::format("{}:{}: {}", path, line, message));
   };
@@ -177,16 +180,17 @@ Result<Node> parse_yaml(std::string_view text, const std::string& path, ErrorCat
   // yaml-cpp notices a quote that is never closed only if the text does not end with a line break.
   text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   try {
-    Node root;
-    TreeBuilder builder(root);
+    Tree tree;
+    TreeBuilder builder(tree);
     ViewBuffer buffer(text);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
-    Node second;
+    Tree second;
     TreeBuilder rest(second);
-    if (parser.HandleNextDocument(rest)) return refused(second.line, "one document is expected, here begins another");
-    return root;
+    if (parser.HandleNextDocument(rest))
+      return refused(second.root.line, "one document is expected, here begins another");
+    return tree;
   } catch (const Refusal& refusal) {
     return refused(refusal.line, refusal.message);
   } catch (const YAML::Exception& error) {

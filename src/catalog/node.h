@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +24,26 @@ struct Node {
   enum class Kind : std::uint8_t { null, scalar, list, map };
   Kind kind = Kind::null;
   bool quoted = false;         // scalar: written in quotes, so never a number or a boolean
-  std::string text;            // scalar
-  std::string key;             // the key that it stands under in a map
+  std::string_view text;       // scalar
+  std::string_view key;        // the key that it stands under in a map
   std::uint32_t line = 1;      // where the value begins; of its key when it is in a map
   std::vector<Node> children;  // of a list or a map, in the order of the text
+
+  bool operator==(const Node&) const = default;
+};
+
+// A document and the texts that its nodes name. Moving it leaves the texts where they are; a copy would not take the
+// nodes along.
+struct Tree {
+  Node root;
+  std::deque<std::string> texts;
+
+  Tree() = default;
+  Tree(Tree&&) = default;
+  Tree& operator=(Tree&&) = default;
 };
 
 // The text's single document; an empty text is a null node. The error's message is "path:line: what is wrong".
-Result<Node> parse_yaml(std::string_view text, const std::string& path, ErrorCategory category);
+Result<Tree> parse_yaml(std::string_view text, const std::string& path, ErrorCategory category);
 
 }  // namespace detoy::catalog

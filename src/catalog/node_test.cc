@@ -7,13 +7,13 @@
 namespace detoy::catalog {
 namespace {
 
-Result<Node> parse(std::string_view text) {
+Result<Tree> parse(std::string_view text) {
   return parse_yaml(text, "a.yaml", ErrorCategory::usage);
 }
 
 std::string error_of(std::string_view text) {
-  const auto node = parse(text);
-  return node ? std::string() : node.error().message;
+  const auto tree = parse(text);
+  return tree ? std::string() : tree.error().message;
 }
 
 std::string repeated(std::string_view text, std::size_t times) {
@@ -23,8 +23,9 @@ std::string repeated(std::string_view text, std::size_t times) {
 }
 
 TEST(ParseYaml, KeepsOrderLinesAndQuotes) {
-  const auto root = parse("b: 1\na:\n  - x\n  - \"2\"\nc:\n");
-  ASSERT_TRUE(root) << root.error().message;
+  const auto tree = parse("b: 1\na:\n  - x\n  - \"2\"\nc:\n");
+  ASSERT_TRUE(tree) << tree.error().message;
+  const Node* root = &tree->root;
   ASSERT_EQ(root->kind, Node::Kind::map);
   ASSERT_EQ(root->children.size(), 3u);
   EXPECT_EQ(root->children[0].key, "b");
@@ -37,9 +38,9 @@ TEST(ParseYaml, KeepsOrderLinesAndQuotes) {
 }
 
 TEST(ParseYaml, AnEmptyTextIsNull) {
-  const auto root = parse("");
-  ASSERT_TRUE(root);
-  EXPECT_EQ(root->kind, Node::Kind::null);
+  const auto tree = parse("");
+  ASSERT_TRUE(tree);
+  EXPECT_EQ(tree->root.kind, Node::Kind::null);
 }
 
 TEST(ParseYaml, ReportsSyntaxWithItsLine) {

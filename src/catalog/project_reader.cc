@@ -9,7 +9,7 @@ namespace detoy::catalog {
 void Reader::read_roles(const Node& node, Project& project) {
   const auto read_map = [&](const Node& map) {
     for (const Node& role : map.children) {
-      const std::string name = read_text(role, "a role", problems_);
+      const std::string name = read_text(role, {"a role"}, problems_);
       if (!name.empty() && !is_role(name)) {
         problems_.add(role.line, fmt::format("unknown role '{}'; known are: production, test, tool, ui, generated, "
                                              "declaration",
@@ -37,7 +37,7 @@ void Reader::read_suppressions(const Node& list, Project& project) {
     fields.text("path", suppression.path);
     fields.text("name", suppression.name);
     if (const Node* kind = fields.find("kind")) {
-      suppression.kind = read_text(*kind, "'kind'", problems_);
+      suppression.kind = read_text(*kind, {"", "kind"}, problems_);
       need_kind(*kind, suppression.kind);
     }
     if (fields.need("reason") != nullptr) fields.text("reason", suppression.reason);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 #include <utility>
 
 #include "catalog/names.h"
@@ -38,7 +39,7 @@ void Reader::read_file(std::string_view path, const Node& root) {
   if (path.starts_with(kinds)) {
     path.remove_prefix(kinds.size());
     path.remove_suffix(suffix.size());
-    return read_kind(std::string(path), root, Mode::built_in);
+    return read_kind(path, root, Mode::built_in);
   }
   if (path.starts_with(libraries)) {
     Fields fields(root, "a file of libraries", problems_);
@@ -63,7 +64,7 @@ void Reader::read_domains(const Node& list, Mode mode) {
     }
     if (fields.need("words") != nullptr) fields.texts("words", domain.words);
     if (const Node* kinds = fields.find("kinds")) {
-      domain.kinds = read_texts(*kinds, "'kinds'", problems_);
+      domain.kinds = read_texts(*kinds, {"", "kinds"}, problems_);
       for (const std::string& kind : domain.kinds) need_kind(*kinds, kind);
     }
     auto& domains = catalog_.domains_;
@@ -87,10 +88,13 @@ void Reader::read_words(const Node& map, Mode mode) {
       problems_.add(node.line, fmt::format("unknown list of words '{}'", node.key));
       continue;
     }
-    auto& list = catalog_.words_[node.key];
-    for (std::string& word : read_texts(node, fmt::format("'{}'", node.key), problems_)) {
-      if (std::find(list.begin(), list.end(), word) == list.end()) {
-        list.push_back(std::move(word));
+    auto& list = known != catalog_.words_.end() ? known->second : catalog_.words_[std::string(node.key)];
+    std::vector<std::string> words = read_texts(node, {"", node.key}, problems_);
+    list.reserve(list.size() + words.size());  // so that the views of its words last
+    std::unordered_set<std::string_view> listed(list.begin(), list.end());
+    for (std::string& word : words) {
+      if (!listed.contains(word)) {
+        listed.insert(list.emplace_back(std::move(word)));
       } else if (mode == Mode::built_in) {
         problems_.add(node.line, fmt::format("'{}' stands twice in '{}'", word, node.key));
       }
@@ -105,8 +109,8 @@ void Reader::read_policy(const Node& map, Mode mode) {
       problems_.add(node.line, fmt::format("unknown policy '{}'", node.key));
       continue;
     }
-    const auto number = read_number(node, fmt::format("policy '{}'", node.key), problems_);
-    if (number) catalog_.policy_[node.key] = *number;
+    const auto number = read_number(node, {"policy ", node.key}, problems_);
+    if (number) catalog_.policy_[std::string(node.key)] = *number;
   }
 }
 

@@ -30,7 +30,7 @@ class Reader {
  private:
   enum class Mode { built_in, project };
 
-  void read_kind(const std::string& name, const Node& node, Mode mode);
+  void read_kind(std::string_view name, const Node& node, Mode mode);
   void read_kind_words(Fields& fields, std::string_view key, std::vector<Kind::Word>& words);
   void check_operations(const Node& node, const Kind& kind);
   void check_texts(const Node& node, const Kind& kind);

@@ -75,6 +75,7 @@ class Builder {
   Index combined(facts::ValueKind kind, NodeId node, NodeId first);
   Index conditional_part(NodeId node, facts::BranchKind kind, Index condition);
   Index closure(NodeId node);
+  Index block_value(NodeId id);
   Index object(NodeId node);
   Index add_value(facts::ValueKind kind, NodeId at);
   Index text_value(facts::ValueKind kind, NodeId node);

@@ -338,7 +338,7 @@ void Builder::export_statement(NodeId id) {
       const Index declaration = declaration_of(inner) != 0
                                     ? declaration_of(inner)
                                     : add_declaration(is_class ? DeclarationKind::type : DeclarationKind::function,
-                                                      inner, at(inner).text.empty() ? "default" : at(inner).text);
+                                                      inner, at(inner).text.empty() ? at(id).text : at(inner).text);
       bind(facts_.declarations[declaration].name, declaration);
       facts_.declarations[declaration].flags |= facts::declared::exported;
       record.local = facts_.declarations[declaration].name;

@@ -170,11 +170,11 @@ Index Builder::expression(NodeId id, std::uint32_t call_flags) {
     case NodeKind::spread:
     case NodeKind::pair:
       return combined(ValueKind::unknown, id, node.first_child);
+    case NodeKind::block: return block_value(id);
     case NodeKind::branch:
     case NodeKind::loop:
     case NodeKind::choice:
-    case NodeKind::attempt:
-    case NodeKind::block: {  // blocks as values: Rust
+    case NodeKind::attempt: {  // statements as values: Rust
       statement(id);
       return add_value(ValueKind::unknown, id);
     }
@@ -496,6 +496,24 @@ Index Builder::assignment(NodeId id) {
   }
   // A value that has been stored may not become a sibling elsewhere as well: hand out a fresh reference.
   return value == 0 ? 0 : add_value(ValueKind::unknown, id);
+}
+
+// Rust: a block is worth its last expression.
+Index Builder::block_value(NodeId id) {
+  const std::size_t mark = open_scope();
+  declare_block(id);
+  Index value = 0;
+  for (NodeId part = at(id).first_child; part != no_node; part = at(part).next) {
+    const NodeKind kind = at(part).kind;
+    const bool closure = kind == NodeKind::function && at(part).text.empty();
+    if (at(part).next == no_node && (is_chain(kind) || closure || kind == NodeKind::block)) {
+      value = expression(part);
+    } else {
+      statement(part);
+    }
+  }
+  if (!python()) close_scope(mark);
+  return value != 0 ? value : add_value(ValueKind::unknown, id);
 }
 
 Index Builder::closure(NodeId id) {

@@ -42,12 +42,12 @@ std::optional<std::string> read_file(const std::string& path) {
 Result<std::string> compile_file(const File& file, catalog::Catalog& catalog) {
   const auto text = read_file(file.path);
   if (!text) return fail(ErrorCategory::io, fmt::format("{}: cannot be read", file.path));
-  const auto root = catalog::parse_yaml(*text, file.path, ErrorCategory::input);
-  if (!root) return std::unexpected(root.error());
+  const auto tree = catalog::parse_yaml(*text, file.path, ErrorCategory::input);
+  if (!tree) return std::unexpected(tree.error());
   catalog::Problems problems(file.path, ErrorCategory::input);
-  catalog::Reader(catalog, problems).read_file(file.name, *root);
+  catalog::Reader(catalog, problems).read_file(file.name, tree->root);
   if (problems.first()) return std::unexpected(*problems.first());
-  return catalog::compile_node(*root);
+  return catalog::compile_node(tree->root);
 }
 
 // Bytes as a C++ string literal would be shorter, but compilers limit its length.
