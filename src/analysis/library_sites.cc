@@ -149,6 +149,11 @@ void Finder::state(CallId call, const Library& library) {
   const FunctionId function = context_.graph.function_of(call);
   const bool decorator = (record.flags & facts::call_flag::decorator) != 0;
   if (used_elsewhere(call)) return;
+  // A channel between the tasks of one function is plumbing; a static one is a queue that anybody may fill.
+  if (library.kind == "queue" && record.function != 0 && context_.program.file(place.file).language == Language::rust &&
+      context_.graph.called_name(call).find("channel") != std::string_view::npos) {
+    return;
+  }
   // Of a builder's chain, the last call has what was built.
   if (record.flags & facts::call_flag::chained) return;
   if (shared_by_arguments(place.file, record, library)) return;
