@@ -2,8 +2,8 @@
 //
 //   scan_bench PATH [ROUNDS]
 //
-// Prints the best of ROUNDS (default 5) of each, interleaved, and the ratios. Times on a shared machine mean little; the
-// ratios are what docs/performance.md promises.
+// Prints the best of ROUNDS (default 5) of each, interleaved, and the ratios. Times on a shared machine mean little;
+// the ratios are what docs/performance.md promises.
 
 #include <fmt/core.h>
 #include <sys/resource.h>

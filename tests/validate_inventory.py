@@ -32,7 +32,8 @@ def promise_errors(document):
 
     names = {s["name"] for s in document["services"]}
     for site in sites:
-        if site["service"] and site["service"] not in names:
+        # A library's site belongs to all services that load it.
+        if site["service"] and site["service"] not in names and not set(site["service"].split(", ")) <= names:
             yield f"$.sites: {site['id']} names the unknown service {site['service']}"
     for service in document["services"]:
         for item in service["checklist"]:

@@ -43,11 +43,13 @@ void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalo
     // Django's management commands are run by hand or by cron, and end.
     if (file.path.find("/management/commands/") != std::string::npos) file.role = source::Role::tool;
     for (const facts::Declaration& declaration : file.facts->declarations) {
-      if (declaration.kind != facts::DeclarationKind::import || (declaration.flags & facts::declared::type_only)) continue;
+      if (declaration.kind != facts::DeclarationKind::import || (declaration.flags & facts::declared::type_only))
+        continue;
       const std::string_view module = file.facts->string(declaration.module);
       const auto settle = [&](const catalog::Library& library) {
         const auto family = [&](Language l) { return same_family(l, file.language); };
-        if (!library.languages.empty() && std::none_of(library.languages.begin(), library.languages.end(), family)) return;
+        if (!library.languages.empty() && std::none_of(library.languages.begin(), library.languages.end(), family))
+          return;
         if (!library.symbols.empty() && std::find(library.symbols.begin(), library.symbols.end(),
                                                   file.facts->string(declaration.imported)) == library.symbols.end()) {
           return;
@@ -95,7 +97,8 @@ void suppress(std::vector<Draft>& drafts, const catalog::Project& project) {
 }  // namespace
 
 inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> files, const catalog::Catalog& catalog,
-                             const catalog::Project& project) {
+                             const catalog::Project& project,
+                             const std::function<void(inventory::Inventory&)>& annotate) {
   settle_roles(files, catalog);
   inventory::Inventory inventory;
   inventory.root = tree.root;
@@ -117,7 +120,8 @@ inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> f
   const Lifetimes lifetimes(graph, states, liveness, libraries, catalog);
   const Settings settings(graph, catalog);
   const WiringAnalysis wiring(graph, states, liveness, settings);
-  const Context context{program, symbols, graph, libraries, effects, liveness, states, lifetimes, settings, wiring, catalog};
+  const Context context{program, symbols,   graph,    libraries, effects, liveness,
+                        states,  lifetimes, settings, wiring,    catalog};
 
   std::vector<Draft> drafts;
   for (auto* find : {&library_sites, &timer_sites, &variable_sites, &file_sites}) {
@@ -141,6 +145,7 @@ inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> f
     if (draft.site.evidence.size() > most) draft.site.evidence.resize(most);
     inventory.sites.push_back(std::move(draft.site));
   }
+  annotate(inventory);
   inventory.services = services.assess(inventory.sites);
   return inventory;
 }

@@ -1,6 +1,7 @@
 // From facts to the inventory. A pure function: the same facts and catalog give the same result.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "analysis/program.h"
@@ -9,9 +10,10 @@
 
 namespace detoy::analysis {
 
-// `files` are ordered by path. The inventory has no snippets and no suppressions by comment yet: those need the text
-// (inventory/annotate.h).
+// `files` are ordered by path. `annotate` is called with the sites before services are assessed: it adds what only the
+// text can tell, suppressions in comments among it (inventory/annotate.h).
 inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> files, const catalog::Catalog& catalog,
-                             const catalog::Project& project);
+                             const catalog::Project& project,
+                             const std::function<void(inventory::Inventory&)>& annotate);
 
 }  // namespace detoy::analysis

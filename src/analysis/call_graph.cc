@@ -45,8 +45,8 @@ CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : 
       closures_.add(program.functions.id(file, facts.functions[i].parent), program.functions.id(file, i));
     }
   }
-  for (Lists* lists : {&callees_, &callers_, &calls_in_, &closures_, &functions_passed_, &types_passed_, &constructions_,
-                       &passed_in_}) {
+  for (Lists* lists : {&callees_, &callers_, &calls_in_, &closures_, &functions_passed_, &types_passed_,
+                       &constructions_, &passed_in_}) {
     lists->finish();
   }
 }
@@ -92,7 +92,8 @@ void CallGraph::set_constructed(CallId call, TypeId type) {
   if (type == 0) return;
   const TypeId real = symbols_.canonical(type);
   // A type's own factories make it on behalf of whoever calls them.
-  if (symbols_.owner(function_of(call)) == real && program().file(program().calls.place(call).file).language == Language::rust) {
+  if (symbols_.owner(function_of(call)) == real &&
+      program().file(program().calls.place(call).file).language == Language::rust) {
     return;
   }
   targets_[call].constructed = real;
@@ -125,7 +126,8 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
         note_passed(file, call, child, depth + 1);
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -176,15 +178,20 @@ void CallGraph::resolve(FileId file, facts::Index index) {
   if (last.name != 0) return resolve_member(file, call, path, id);
   const Object object = symbols_.of_path(file, path, path.steps - 1);
   switch (object.kind) {
-    case Object::Kind::function: add_callee(id, object.function); break;
-    case Object::Kind::external: targets_[id].external = object.external; break;
+    case Object::Kind::function:
+      add_callee(id, object.function);
+      break;
+    case Object::Kind::external:
+      targets_[id].external = object.external;
+      break;
     case Object::Kind::type: {
       set_constructed(id, object.type);
       const FunctionId constructor = symbols_.constructor(object.type);
       if (constructor != 0) add_callee(id, constructor);
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -238,9 +245,9 @@ void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts
     }
     case Object::Kind::external: {
       const std::string_view symbol = program().text(receiver.external.symbol);
-      targets_[id].external = {receiver.external.package,
-                               symbol.empty() ? name
-                                              : program().name(std::string(symbol) + "." + std::string(program().text(name)))};
+      targets_[id].external = {
+          receiver.external.package,
+          symbol.empty() ? name : program().name(std::string(symbol) + "." + std::string(program().text(name)))};
       return;
     }
     case Object::Kind::collection: {
@@ -248,8 +255,10 @@ void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts
       if (member.kind == Object::Kind::function) add_callee(id, member.function);
       return;
     }
-    case Object::Kind::unknown: break;
-    default: return;
+    case Object::Kind::unknown:
+      break;
+    default:
+      return;
   }
   // Rust: a path that names a function of a module in full.
   if (path.root_kind == RootKind::name && program().file(file).language == Language::rust) {

@@ -11,9 +11,9 @@ namespace detoy::analysis {
 
 // What one call does, as far as it can be told.
 struct Target {
-  External external;           // the library function, if it is one
-  TypeId constructed = 0;      // the type of which the call makes an object
-  bool guessed = false;        // callees were found by the method's name alone
+  External external;       // the library function, if it is one
+  TypeId constructed = 0;  // the type of which the call makes an object
+  bool guessed = false;    // callees were found by the method's name alone
 };
 
 class CallGraph {

@@ -94,18 +94,32 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
         break;
       case Library::Effect::state:
         // An embedded store: written, but on this machine.
-        if ((library->kind == "file_store" || library->kind == "search_index" || library->kind == "entity_store") && write_methods_.contains(method) &&
+        if ((library->kind == "file_store" || library->kind == "search_index" || library->kind == "entity_store") &&
+            write_methods_.contains(method) &&
             program.text(target.external.symbol).find('.') != std::string_view::npos) {
           result |= effect::local_store;
         }
         break;
-      case Library::Effect::claim: result |= effect::claim; break;
-      case Library::Effect::external: result |= effect::external; break;
-      case Library::Effect::local_file: result |= effect::local_file; break;
-      case Library::Effect::metrics: result |= effect::metrics; break;
-      case Library::Effect::timer: result |= effect::timer; break;
-      case Library::Effect::task: result |= effect::task; break;
-      default: break;
+      case Library::Effect::claim:
+        result |= effect::claim;
+        break;
+      case Library::Effect::external:
+        result |= effect::external;
+        break;
+      case Library::Effect::local_file:
+        result |= effect::local_file;
+        break;
+      case Library::Effect::metrics:
+        result |= effect::metrics;
+        break;
+      case Library::Effect::timer:
+        result |= effect::timer;
+        break;
+      case Library::Effect::task:
+        result |= effect::task;
+        break;
+      default:
+        break;
     }
   }
   return result;

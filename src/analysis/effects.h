@@ -1,4 +1,5 @@
-// What functions do to the world outside: durable writes, claims, messages, files; by themselves and through what they call.
+// What functions do to the world outside: durable writes, claims, messages, files; by themselves and through what they
+// call.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +14,11 @@ namespace effect {
 enum : std::uint32_t {
   durable_read = 1u << 0,
   durable_write = 1u << 1,
-  claim = 1u << 2,        // mutual exclusion across instances
-  external = 1u << 3,     // HTTP, mail, messages
+  claim = 1u << 2,     // mutual exclusion across instances
+  external = 1u << 3,  // HTTP, mail, messages
   local_file = 1u << 4,
   metrics = 1u << 5,
-  deletes = 1u << 6,      // durable deletes only: clean-up of rows
+  deletes = 1u << 6,  // durable deletes only: clean-up of rows
   timer = 1u << 7,
   task = 1u << 8,
   publishes = 1u << 9,

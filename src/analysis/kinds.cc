@@ -23,8 +23,7 @@ double weigh(const std::vector<catalog::Kind::Word>& list, const Words& words) {
 double weigh_name(const std::vector<catalog::Kind::Word>& list, std::string_view name, double elsewhere) {
   Words words = split_words(name);
   static constexpr std::array containers = {"map", "list", "set", "array", "dict", "table", "by", "id"};
-  while (words.size() > 1 &&
-         std::find(containers.begin(), containers.end(), words.back()) != containers.end()) {
+  while (words.size() > 1 && std::find(containers.begin(), containers.end(), words.back()) != containers.end()) {
     words.pop_back();
   }
   double sum = 0;
@@ -77,7 +76,7 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
   const bool scalar = draft.shape == Shape::counter || draft.shape == Shape::flag || draft.shape == Shape::text ||
                       draft.shape == Shape::time || draft.shape == Shape::handle;
   const bool counts = std::any_of(operations.begin(), operations.end(), [](const std::string& word) {
-    return word == "increment" || word == "timestamp" || word == "expiry" || word == "push";
+    return word == "increment" || word == "timestamp" || word == "expiry" || word == "push" || word == "get_or_create";
   });
   const auto& of_many = catalog.words("collection_kinds");
   for (const catalog::Kind& kind : catalog.kinds()) {
@@ -85,8 +84,9 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
     if (scalar && std::find(of_many.begin(), of_many.end(), kind.name) != of_many.end()) continue;
     // Limiting means counting or keeping times; a table of limits does neither.
     if (kind.name == "rate_limit" && !scalar && !counts) continue;
-    double score = by_name * weigh_name(kind.name_words, draft.site.name, elsewhere) + by_type * weigh(kind.type_words, type) +
-                   by_owner * weigh(kind.owner_words, owner) + by_method * weigh(kind.method_words, methods);
+    double score = by_name * weigh_name(kind.name_words, draft.site.name, elsewhere) +
+                   by_type * weigh(kind.type_words, type) + by_owner * weigh(kind.owner_words, owner) +
+                   by_method * weigh(kind.method_words, methods);
     for (const catalog::Kind::Word& word : kind.operations) {
       if (std::find(operations.begin(), operations.end(), word.phrase) != operations.end()) {
         score += by_operation * word.weight;

@@ -34,7 +34,9 @@ bool for_language(const catalog::Library& library, Language language) {
                      [&](Language l) { return same_family(l, language); });
 }
 
-std::string_view first_segment(std::string_view dotted) { return dotted.substr(0, dotted.find('.')); }
+std::string_view first_segment(std::string_view dotted) {
+  return dotted.substr(0, dotted.find('.'));
+}
 
 }  // namespace
 
@@ -138,7 +140,7 @@ const LibraryList& Libraries::of_decorator(std::string_view name, Language langu
     for (const std::string& decorator : library.decorators) {
       const std::string wanted = dotted(decorator);
       // "app.get" wants the whole, "Cron" matches the last segment, "*.route" any holder.
-      const bool same = wanted.starts_with("*.") ? tail == wanted.substr(2) && full != tail
+      const bool same = wanted.starts_with("*.")                ? tail == wanted.substr(2) && full != tail
                         : wanted.find('.') == std::string::npos ? tail == wanted
                                                                 : full == wanted || full.ends_with("." + wanted);
       if (same) {

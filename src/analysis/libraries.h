@@ -20,7 +20,8 @@ class Libraries {
   // The entries that `external`, used in a file of `language`, belongs to.
   const LibraryList& of(const External& external, Language language) const;
   // The first entry with this effect, or null.
-  const catalog::Library* with_effect(const External& external, Language language, catalog::Library::Effect effect) const;
+  const catalog::Library* with_effect(const External& external, Language language,
+                                      catalog::Library::Effect effect) const;
   // By the decorator's or attribute's name alone ("Cron", "app.get").
   const LibraryList& of_decorator(std::string_view name, Language language) const;
   // Entries that a string literal speaks of.
@@ -39,9 +40,9 @@ class Libraries {
 
   const Program& program_;
   const catalog::Catalog& catalog_;
-  std::vector<std::vector<std::string>> symbols_;                       // of each entry, with '.' between segments
-  std::unordered_map<std::string, std::vector<Pattern>> by_first_;     // by the pattern's first segment
-  std::vector<Pattern> open_;                                          // patterns whose first segment is open: "@aws-sdk*"
+  std::vector<std::vector<std::string>> symbols_;                   // of each entry, with '.' between segments
+  std::unordered_map<std::string, std::vector<Pattern>> by_first_;  // by the pattern's first segment
+  std::vector<Pattern> open_;                                       // patterns whose first segment is open: "@aws-sdk*"
   mutable std::unordered_map<std::uint64_t, LibraryList> known_;
   mutable std::unordered_map<std::string, LibraryList> decorators_;
 };

@@ -13,7 +13,9 @@ using inventory::Verdict;
 
 namespace {
 
-inventory::Risk risk_of(catalog::Risk risk) { return static_cast<inventory::Risk>(risk); }
+inventory::Risk risk_of(catalog::Risk risk) {
+  return static_cast<inventory::Risk>(risk);
+}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -70,7 +72,8 @@ bool Finder::shared_by_arguments(FileId file, const facts::Call& call, const Lib
     const facts::Value& value = facts.values[index];
     if (value.key != 0 && value.kind != ValueKind::null) {
       const std::string_view key = facts.string(value.key);
-      if (std::find(library.durable_options.begin(), library.durable_options.end(), key) != library.durable_options.end()) {
+      if (std::find(library.durable_options.begin(), library.durable_options.end(), key) !=
+          library.durable_options.end()) {
         return true;
       }
       if (mentions(key)) return true;
@@ -159,8 +162,9 @@ void Finder::state(CallId call, const Library& library) {
   if (shared_by_arguments(place.file, record, library)) return;
   if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
-    const bool component = record.assigned_to == 0 && life == Life::none &&
-                           (facts.functions[record.function].flags & (facts::function_flag::constructor | facts::function_flag::static_));
+    const bool component =
+        record.assigned_to == 0 && life == Life::none &&
+        (facts.functions[record.function].flags & (facts::function_flag::constructor | facts::function_flag::static_));
     if (life != Life::process && life != Life::element && !component) return;
   }
   Draft draft;
@@ -173,9 +177,7 @@ void Finder::state(CallId call, const Library& library) {
   if (library.toy.has_value()) {
     draft.has_verdict = true;
     draft.site.verdict = *library.toy ? Verdict::toy : Verdict::acceptable;
-    draft.site.risk = library.risk.has_value() ? risk_of(*library.risk)
-                      : *library.toy           ? Risk::high
-                                               : Risk::low;
+    draft.site.risk = library.risk.has_value() ? risk_of(*library.risk) : *library.toy ? Risk::high : Risk::low;
   } else if (library.risk.has_value()) {
     draft.site.risk = risk_of(*library.risk);
   }
@@ -250,9 +252,11 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   if (path.root_kind == facts::RootKind::declaration) name = facts.string(facts.declarations[path.root].name);
   if (path.root_kind == facts::RootKind::name) name = facts.string(path.root);
   for (std::uint32_t i = 0; i < path.steps; ++i) {
-    if (facts.steps[path.first_step + i].name != 0) name += "." + std::string(facts.string(facts.steps[path.first_step + i].name));
+    if (facts.steps[path.first_step + i].name != 0)
+      name += "." + std::string(facts.string(facts.steps[path.first_step + i].name));
   }
-  const Library* memo = context_.libraries.with_effect(context_.graph.target(call).external, language, Library::Effect::memo);
+  const Library* memo =
+      context_.libraries.with_effect(context_.graph.target(call).external, language, Library::Effect::memo);
   if (memo == nullptr && context_.graph.target(call).external.package == 0) {
     for (const Library* candidate : context_.libraries.of_decorator(name, language)) {
       if (candidate->effect == Library::Effect::memo) memo = candidate;
@@ -264,7 +268,8 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   place_at_call(draft, context_, call);
   draft.site.name = facts.string(record.name);
   draft.site.line = record.line;
-  draft.site.owner = context_.symbols.is_method(function) ? std::string(program.name_of_type(context_.symbols.owner(function))) : "";
+  draft.site.owner =
+      context_.symbols.is_method(function) ? std::string(program.name_of_type(context_.symbols.owner(function))) : "";
   draft.site.storage = memo->name;
   draft.decided = draft.has_verdict = true;
   draft.site.verdict = Verdict::acceptable;
@@ -279,7 +284,9 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
     draft.site.verdict = Verdict::toy;
     draft.site.risk = Risk::medium;
     draft.site.confidence = inventory::Confidence::medium;
-    draft.site.why = draft.site.name + "() remembers what the shared store said, with no expiry: each instance goes on serving what it read first.";
+    draft.site.why =
+        draft.site.name +
+        "() remembers what the shared store said, with no expiry: each instance goes on serving what it read first.";
   } else {
     draft.site.kind = "cache";
     draft.site.why = "Results of " + draft.site.name + "() are remembered per process and can be computed again.";
@@ -302,7 +309,9 @@ void Finder::look_at(CallId call) {
 
 }  // namespace
 
-std::vector<Draft> library_sites(const Context& context) { return Finder(context).find(); }
+std::vector<Draft> library_sites(const Context& context) {
+  return Finder(context).find();
+}
 
 std::vector<Draft> file_sites(const Context& context) {
   std::vector<Draft> drafts;
@@ -358,8 +367,9 @@ std::vector<Draft> file_sites(const Context& context) {
           const auto tells = [&](std::string_view text) {
             const auto words = split_words(text);
             cached = cached || has_phrase(words, "cache") || has_phrase(words, "cached");
-            temporary = temporary || has_phrase(words, "tmp") || has_phrase(words, "temp") || has_phrase(words, "tmpdir") ||
-                        has_phrase(words, "tempfile") || has_phrase(words, "temporary") || has_phrase(words, "mkdtemp") ||
+            temporary = temporary || has_phrase(words, "tmp") || has_phrase(words, "temp") ||
+                        has_phrase(words, "tmpdir") || has_phrase(words, "tempfile") ||
+                        has_phrase(words, "temporary") || has_phrase(words, "mkdtemp") ||
                         has_phrase(words, "tempdir") || text.ends_with(".log") || has_phrase(words, "bytesio") ||
                         has_phrase(words, "stringio") || has_phrase(words, "devnull");
           };
@@ -368,20 +378,27 @@ std::vector<Draft> file_sites(const Context& context) {
             const facts::Path& p = facts.paths[inner];
             if (p.root_kind == facts::RootKind::declaration) {
               tells(facts.string(facts.declarations[p.root].name));
-              if (p.steps == 0 && facts.declarations[p.root].initial != 0) self(facts.declarations[p.root].initial, self, depth + 1);
-              if (facts.declarations[p.root].function == 0 && facts.declarations[p.root].kind == facts::DeclarationKind::variable) holder = p.root;
+              if (p.steps == 0 && facts.declarations[p.root].initial != 0)
+                self(facts.declarations[p.root].initial, self, depth + 1);
+              if (facts.declarations[p.root].function == 0 &&
+                  facts.declarations[p.root].kind == facts::DeclarationKind::variable)
+                holder = p.root;
             }
             for (std::uint32_t s = 0; s < p.steps; ++s) tells(facts.string(facts.steps[p.first_step + s].name));
             if (p.root_kind == facts::RootKind::self && p.steps > 0 && p.root != 0) {
-              const DeclarationId field = context.symbols.field(context.symbols.canonical(program.types.id(file, p.root)),
-                                                                program.name(file, facts.steps[p.first_step].name));
-              if (field != 0 && program.declarations.place(field).file == file) holder = program.declarations.place(field).index;
+              const DeclarationId field =
+                  context.symbols.field(context.symbols.canonical(program.types.id(file, p.root)),
+                                        program.name(file, facts.steps[p.first_step].name));
+              if (field != 0 && program.declarations.place(field).file == file)
+                holder = program.declarations.place(field).index;
             }
           }
           if (part.kind == ValueKind::call || part.kind == ValueKind::construct) {
-            for (facts::Index b = facts.calls[part.ref].first_argument; b != 0; b = facts.values[b].next) self(b, self, depth + 1);
+            for (facts::Index b = facts.calls[part.ref].first_argument; b != 0; b = facts.values[b].next)
+              self(b, self, depth + 1);
           }
-          for (facts::Index child = part.first_child; child != 0; child = facts.values[child].next) self(child, self, depth + 1);
+          for (facts::Index child = part.first_child; child != 0; child = facts.values[child].next)
+            self(child, self, depth + 1);
         };
         if (a == record.first_argument) visit(a, visit, 0);
       }
@@ -390,8 +407,8 @@ std::vector<Draft> file_sites(const Context& context) {
       bool removed = false;
       for (const CallId other : context.graph.calls_in(function)) {
         const std::string_view what = context.graph.called_name(other);
-        removed = removed || what == "unlink" || what == "unlinkSync" || what == "rm" || what == "rmSync" || what == "remove" ||
-                  what == "remove_file" || what == "rmtree";
+        removed = removed || what == "unlink" || what == "unlinkSync" || what == "rm" || what == "rmSync" ||
+                  what == "remove" || what == "remove_file" || what == "rmtree";
       }
       if (removed) continue;
       Draft draft;
@@ -414,12 +431,17 @@ std::vector<Draft> file_sites(const Context& context) {
       draft.site.storage = "local disk";
       draft.decided = true;
       draft.writers.push_back(function);
-      draft.site.why = cached ? draft.site.name + " leads to files on this machine's disk that can be fetched or computed again."
-                              : draft.site.name + " leads to files on this machine's disk, written while serving: another instance does not see them, and a new container starts without them.";
+      draft.site.why =
+          cached ? draft.site.name + " leads to files on this machine's disk that can be fetched or computed again."
+                 : draft.site.name +
+                       " leads to files on this machine's disk, written while serving: another instance does not see "
+                       "them, and a new container starts without them.";
       add_evidence(draft, program, "declaration", file, draft.site.line);
       add_evidence(draft, program, "mutation", file, record.line, std::string(callee));
       const TypeId owner = context.symbols.owner(function);
-      set_wiring(draft, context, owner != 0 && context.symbols.is_method(function) ? context.wiring.of_type(owner) : context.wiring.of_call(call));
+      set_wiring(draft, context,
+                 owner != 0 && context.symbols.is_method(function) ? context.wiring.of_type(owner)
+                                                                   : context.wiring.of_call(call));
       drafts.push_back(std::move(draft));
     }
   }

@@ -17,8 +17,8 @@ bool is_one_of(const std::vector<std::string>& words, std::string_view text) {
 
 }  // namespace
 
-Lifetimes::Lifetimes(const CallGraph& graph, const States& states, const Liveness& liveness,
-                     const Libraries& libraries, const catalog::Catalog& catalog)
+Lifetimes::Lifetimes(const CallGraph& graph, const States& states, const Liveness& liveness, const Libraries& libraries,
+                     const catalog::Catalog& catalog)
     : graph_(graph),
       states_(states),
       liveness_(liveness),
@@ -61,7 +61,8 @@ bool Lifetimes::component(TypeId type, CallId& witness) const {
           for (facts::Index k = facts.values[a].first_child; k != 0; k = facts.values[k].next) {
             if (facts.string(facts.values[k].key) != "scope" || facts.values[k].kind != ValueKind::path) continue;
             const facts::Path& scope = facts.paths[facts.values[k].ref];
-            if (scope.steps > 0 && facts.string(facts.steps[scope.first_step + scope.steps - 1].name) != "DEFAULT") return false;
+            if (scope.steps > 0 && facts.string(facts.steps[scope.first_step + scope.steps - 1].name) != "DEFAULT")
+              return false;
           }
         }
         if (witness == 0) witness = call;
@@ -290,7 +291,8 @@ Life Lifetimes::of_result(CallId call, int depth) const {
     const facts::Call& outer = facts.calls[there.index];
     for (facts::Index a = outer.first_argument; a != 0; a = facts.values[a].next) {
       const facts::Value& value = facts.values[a];
-      const bool inner = (value.kind == ValueKind::construct || value.kind == ValueKind::call) && value.ref == place.index;
+      const bool inner =
+          (value.kind == ValueKind::construct || value.kind == ValueKind::call) && value.ref == place.index;
       const bool named = value.kind == ValueKind::path && record.assigned_to != 0 &&
                          facts.paths[value.ref].root_kind == RootKind::declaration &&
                          facts.paths[value.ref].root == record.assigned_to;
@@ -305,8 +307,10 @@ Life Lifetimes::of_result(CallId call, int depth) const {
 LifeOf Lifetimes::of_state(const State& state) const {
   switch (state.scope) {
     case State::Scope::module:
-    case State::Scope::static_: return {Life::process, 0};
-    case State::Scope::field: return of_type(state.type);
+    case State::Scope::static_:
+      return {Life::process, 0};
+    case State::Scope::field:
+      return of_type(state.type);
     case State::Scope::local: {
       // A captured local lives as long as the closures that have it, which is for good if its function ran at start-up.
       FunctionId function = state.function;

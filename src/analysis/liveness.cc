@@ -41,7 +41,9 @@ Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const cat
   spread_phases();
 }
 
-bool Liveness::production(FileId id) const { return program_.file(id).role == source::Role::production; }
+bool Liveness::production(FileId id) const {
+  return program_.file(id).role == source::Role::production;
+}
 
 // Code that makes a process of its own: an application object at top level, a call that listens, a main function.
 bool Liveness::starts_a_server(FileId id) const {
@@ -91,7 +93,8 @@ void Liveness::find_entries() {
     if (name == "wsgi.py" || name == "asgi.py") {
       const facts::FileFacts& facts = program_.facts(id);
       for (const facts::Declaration& declaration : facts.declarations) {
-        django = django || (declaration.kind == DeclarationKind::import && facts.string(declaration.module).starts_with("django"));
+        django = django || (declaration.kind == DeclarationKind::import &&
+                            facts.string(declaration.module).starts_with("django"));
       }
     }
     if (django) {
@@ -206,7 +209,8 @@ void Liveness::find_handlers() {
         if (library->effect == Library::Effect::endpoint || library->effect == Library::Effect::timer ||
             library->effect == Library::Effect::task || library->effect == Library::Effect::event_bus ||
             library->effect == Library::Effect::startup) {
-          if (library->effect == Library::Effect::startup) started_[program_.functions.id(file, decorator.target)] = true;
+          if (library->effect == Library::Effect::startup)
+            started_[program_.functions.id(file, decorator.target)] = true;
           handlers_[program_.functions.id(file, decorator.target)] = true;
         }
       }
@@ -244,10 +248,13 @@ void Liveness::find_serving() {
   }
   // Nothing that is known to serve: then nothing can be told apart. And a library serves whoever uses it.
   for (std::size_t i = 0; i < serving_.size(); ++i) {
-    const bool library = i < tree_.packages.size() && !tree_.packages[i].has_start_script && !tree_.packages[i].has_container &&
-                         std::none_of(program_.files().begin(), program_.files().end(), [&](const SourceFile& file) {
-                           return file.package == i && entries_[static_cast<FileId>(&file - program_.files().data())];
-                         });
+    const bool library =
+        i < tree_.packages.size() && !tree_.packages[i].has_start_script && !tree_.packages[i].has_container &&
+        std::none_of(
+            program_.files().begin(), program_.files().end(),
+            [&](const SourceFile& file) {
+              return file.package == i && entries_[static_cast<FileId>(&file - program_.files().data())];
+            });
     if (!any || library) serving_[i] = true;
   }
 }
@@ -281,8 +288,8 @@ void Liveness::reach() {
     for (facts::Index i = 1; i < facts.functions.size(); ++i) {
       const facts::Function& function = facts.functions[i];
       const FunctionId id = program_.functions.id(file, i);
-      const bool main = entries_[file] && function.parent == 0 && function.type == 0 &&
-                        is_one_of(mains, facts.string(function.name));
+      const bool main =
+          entries_[file] && function.parent == 0 && function.type == 0 && is_one_of(mains, facts.string(function.name));
       const bool offered = entries_[file] && (function.flags & facts::function_flag::exported) &&
                            (offered_[file] || program_.file(file).language != Language::rust);
       if (main || offered || (handlers_[id] && function.type == 0)) enter(id);

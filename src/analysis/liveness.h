@@ -1,5 +1,5 @@
-// What production runs, and when: which files are loaded, which functions and types are reached from an entry point, and
-// whether a function runs while the process starts, while it serves, or both.
+// What production runs, and when: which files are loaded, which functions and types are reached from an entry point,
+// and whether a function runs while the process starts, while it serves, or both.
 #pragma once
 
 #include <vector>

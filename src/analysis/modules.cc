@@ -55,7 +55,8 @@ Modules::Modules(const Program& program, const source::Tree& tree) : program_(pr
     if (package.kind == source::PackageKind::npm) {
       npm_packages_.emplace(package.name, i);
       const auto slash = package.name.find('/');
-      if (package.name.starts_with('@') && slash != std::string::npos) npm_scopes_.insert(package.name.substr(0, slash));
+      if (package.name.starts_with('@') && slash != std::string::npos)
+        npm_scopes_.insert(package.name.substr(0, slash));
     }
     if (package.kind == source::PackageKind::cargo) crates_.emplace(underscored(package.name), i);
   }
@@ -109,19 +110,24 @@ FileId Modules::resolve(FileId from, std::string_view module) const {
 
 FileId Modules::resolve_uncached(FileId from, std::string_view module) const {
   switch (program_.file(from).language) {
-    case Language::python: return python(from, module);
-    case Language::rust: return rust(from, module);
+    case Language::python:
+      return python(from, module);
+    case Language::rust:
+      return rust(from, module);
     case Language::typescript:
     case Language::tsx:
-    case Language::javascript: return script(from, module);
-    case Language::none: break;
+    case Language::javascript:
+      return script(from, module);
+    case Language::none:
+      break;
   }
   return no_file;
 }
 
 FileId Modules::with_endings(std::string path) const {
-  static constexpr std::array endings = {"", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts",
-                                         "/index.ts", "/index.tsx", "/index.js", "/index.jsx", "/index.mjs"};
+  static constexpr std::array endings = {"",           ".ts",       ".tsx",       ".js",       ".jsx",
+                                         ".mjs",       ".cjs",      ".mts",       ".cts",      "/index.ts",
+                                         "/index.tsx", "/index.js", "/index.jsx", "/index.mjs"};
   for (const std::string_view ending : endings) {
     const FileId found = program_.find(path + std::string(ending));
     if (found != no_file) return found;
@@ -230,12 +236,12 @@ FileId Modules::python(FileId from, std::string_view module) const {
   if (!module.starts_with('.')) {
     std::string path(module);
     std::replace(path.begin(), path.end(), '.', '/');
-    // `import json` must not find some/folder/json.py: a plain name is only taken from a source root or beside the file.
+    // `import json` must not find some/folder/json.py: a plain name is only taken from a source root or beside the
+    // file.
     if (path.find('/') == std::string::npos) {
       const std::string beside = join(folder_of(program_.file(from).path), path);
-      for (const std::string& candidate :
-           {beside + ".py", beside + "/__init__.py", path + ".py", path + "/__init__.py", "src/" + path + ".py",
-            "src/" + path + "/__init__.py"}) {
+      for (const std::string& candidate : {beside + ".py", beside + "/__init__.py", path + ".py", path + "/__init__.py",
+                                           "src/" + path + ".py", "src/" + path + "/__init__.py"}) {
         const FileId found = program_.find(candidate);
         if (found != no_file) return found;
       }

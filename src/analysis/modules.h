@@ -30,13 +30,13 @@ class Modules {
 
   const Program& program_;
   const source::Tree& tree_;
-  mutable std::unordered_map<std::uint64_t, FileId> known_;          // (file, module)
-  std::unordered_map<std::string, std::uint32_t> npm_packages_;      // name -> package
-  std::unordered_set<std::string> npm_scopes_;                       // "@acme" of the workspace's own packages
+  mutable std::unordered_map<std::uint64_t, FileId> known_;              // (file, module)
+  std::unordered_map<std::string, std::uint32_t> npm_packages_;          // name -> package
+  std::unordered_set<std::string> npm_scopes_;                           // "@acme" of the workspace's own packages
   std::unordered_map<std::string, std::vector<FileId>> folder_indexes_;  // folder name -> its index files
-  std::unordered_map<std::string, std::vector<FileId>> python_tails_;  // "pkg/mod" of every tail of a path -> files
-  std::unordered_map<std::string, FileId> rust_modules_;             // "crate_path|a::b" -> file
-  std::unordered_map<std::string, std::uint32_t> crates_;            // name with _ -> package
+  std::unordered_map<std::string, std::vector<FileId>> python_tails_;    // "pkg/mod" of every tail of a path -> files
+  std::unordered_map<std::string, FileId> rust_modules_;                 // "crate_path|a::b" -> file
+  std::unordered_map<std::string, std::uint32_t> crates_;                // name with _ -> package
 };
 
 }  // namespace detoy::analysis

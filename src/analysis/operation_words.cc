@@ -38,7 +38,8 @@ bool mentions_expiry(const Context& context, FunctionId function) {
       if (value.kind == facts::ValueKind::call) path = facts.calls[value.ref].path;
       if (path != 0) {
         const facts::Path& record = facts.paths[path];
-        if (record.root_kind == facts::RootKind::declaration && tells(facts.declarations[record.root].name)) return true;
+        if (record.root_kind == facts::RootKind::declaration && tells(facts.declarations[record.root].name))
+          return true;
         for (std::uint32_t i = 0; i < record.steps; ++i) {
           if (tells(facts.steps[record.first_step + i].name)) return true;
         }
@@ -67,7 +68,8 @@ bool is_function_value(const Context& context, FileId file, facts::Index index) 
              has_phrase(type, "callable");
     }
   }
-  if (value.kind == facts::ValueKind::object || value.kind == facts::ValueKind::array || value.kind == facts::ValueKind::unknown) {
+  if (value.kind == facts::ValueKind::object || value.kind == facts::ValueKind::array ||
+      value.kind == facts::ValueKind::unknown) {
     for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
       if (is_function_value(context, file, child)) return true;
     }
@@ -89,8 +91,8 @@ bool is_code(const Context& context, FileId file, facts::Index index) {
   if (declaration.kind != facts::DeclarationKind::parameter) return false;
   const std::string_view name = facts.string(declaration.name);
   const std::string_view type = facts.string(declaration.type_text);
-  return any_of(name, {"cls", "klass", "ctor", "func", "fn"}) || type.starts_with("Type[") || type.starts_with("type[") ||
-         type.starts_with("Callable");
+  return any_of(name, {"cls", "klass", "ctor", "func", "fn"}) || type.starts_with("Type[") ||
+         type.starts_with("type[") || type.starts_with("Callable");
 }
 
 // `new Client(..)` of a library: an object that can be made again.
@@ -108,7 +110,8 @@ bool makes_client(const Context& context, FileId file, facts::Index index) {
   if (value.kind == facts::ValueKind::construct) return context.program.file(file).language != Language::rust;
   std::string_view symbol = context.program.text(external.symbol);
   symbol = symbol.substr(symbol.rfind('.') == std::string_view::npos ? 0 : symbol.rfind('.') + 1);
-  return context.program.file(file).language == Language::python && !symbol.empty() && symbol.front() >= 'A' && symbol.front() <= 'Z';
+  return context.program.file(file).language == Language::python && !symbol.empty() && symbol.front() >= 'A' &&
+         symbol.front() <= 'Z';
 }
 
 // The two ends of a promise: what waits for them is a caller, not work.
@@ -140,7 +143,8 @@ bool is_waiter(const Context& context, FileId file, facts::Index index) {
 bool asks_for_time(const Context& context, FunctionId function) {
   for (const CallId call : context.graph.calls_in(function)) {
     const std::string_view name = context.graph.called_name(call);
-    if (any_of(name, {"now", "time", "getTime", "monotonic", "utcnow", "elapsed", "duration_since", "hrtime", "timestamp", "perf_counter"})) {
+    if (any_of(name, {"now", "time", "getTime", "monotonic", "utcnow", "elapsed", "duration_since", "hrtime",
+                      "timestamp", "perf_counter"})) {
       return true;
     }
     if (name.empty() || (context.program.call(call).flags & facts::call_flag::construct)) {
@@ -164,7 +168,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
   bool set_true = false;
   bool set_false = false;
   struct Seen {
-    bool reads = false, asks = false, adds = false, takes = false, sizes = false, empties = false, conditions = false, augments = false, sets = false;
+    bool reads = false, asks = false, adds = false, takes = false, sizes = false, empties = false, conditions = false,
+         augments = false, sets = false;
   };
   std::map<FunctionId, Seen> by_function;
   std::set<std::string> groups;
@@ -198,7 +203,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
       case Operation::Kind::store:
         seen.adds = true;
         words.insert("set");
-        if (operation.value != 0 && is_function_value(context, operation.file, operation.value)) words.insert("subscribe");
+        if (operation.value != 0 && is_function_value(context, operation.file, operation.value))
+          words.insert("subscribe");
         if (is_code(context, operation.file, operation.value)) words.insert("code");
         break;
       case Operation::Kind::take:
@@ -207,7 +213,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         if (context.liveness.phases(operation.function) == 0) break;
         seen.takes = true;
         taken = true;
-        if (any_of(operation.word, {"shift", "popleft", "pop_front", "dequeue", "poll", "recv", "get_nowait", "heappop", "pop_first"})) {
+        if (any_of(operation.word, {"shift", "popleft", "pop_front", "dequeue", "poll", "recv", "get_nowait", "heappop",
+                                    "pop_first"})) {
           words.insert("shift");
         } else if (operation.word == "pop" || operation.word == "pop_back" || operation.word == "popitem") {
           words.insert(state.shape == Shape::list || state.shape == Shape::queue ? "pop" : "delete");
@@ -230,20 +237,25 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
           const std::string_view text = facts.string(value.text);
           (text == "true" || text == "True" ? set_true : set_false) = true;
         }
-        if ((value.kind == facts::ValueKind::array || value.kind == facts::ValueKind::object) && value.first_child == 0) {
+        if ((value.kind == facts::ValueKind::array || value.kind == facts::ValueKind::object) &&
+            value.first_child == 0) {
           words.insert("clear");
           seen.empties = true;
           taken = true;
         }
         break;
       }
-      case Operation::Kind::call: words.insert("emit"); break;
+      case Operation::Kind::call:
+        words.insert("emit");
+        break;
       case Operation::Kind::read:
         seen.reads = true;
         if (operation.condition) seen.conditions = true;
         if (is_one_of(membership, operation.word)) seen.asks = true;
         if (is_one_of(incrementing, operation.word)) words.insert("increment");
-        if (any_of(operation.word, {"values", "entries", "items", "forEach", "iter", "keys", "filter", "map", "for_each"})) words.insert("iterate");
+        if (any_of(operation.word,
+                   {"values", "entries", "items", "forEach", "iter", "keys", "filter", "map", "for_each"}))
+          words.insert("iterate");
         break;
     }
     // Which parts of create, read, list, update, delete the functions around it are, by their names.
@@ -277,7 +289,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
     if (seen.adds) {
       for (const CallId call : context.graph.calls_in(function)) {
         const std::string_view name = context.graph.called_name(call);
-        if (any_of(name, {"randomUUID", "uuid4", "new_v4", "nanoid", "token_hex", "token_urlsafe", "randomBytes", "uuidv4", "now_v7", "v4"})) {
+        if (any_of(name, {"randomUUID", "uuid4", "new_v4", "nanoid", "token_hex", "token_urlsafe", "randomBytes",
+                          "uuidv4", "now_v7", "v4"})) {
           words.insert("random_id");
         }
       }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,7 +54,7 @@ inline const catalog::Catalog& built_in_catalog() {
 class TestProgram {
  public:
   // Files belong to the innermost package that contains them.
-  explicit TestProgram(std::vector<TestFile> files, source::Tree packages_and_aliases = {})
+  TestProgram(std::vector<TestFile> files, source::Tree packages_and_aliases)
       : tree(std::move(packages_and_aliases)),
         program(read(std::move(files), tree)),
         modules(program, tree),
@@ -64,6 +65,8 @@ class TestProgram {
         states(graph, built_in_catalog()),
         lifetimes(graph, states, liveness, libraries, built_in_catalog()),
         settings(graph, built_in_catalog()) {}
+  TestProgram(const TestProgram&) = delete;
+  TestProgram& operator=(const TestProgram&) = delete;
 
   FileId file(std::string_view path) const {
     const FileId found = program.find(path);
@@ -211,5 +214,9 @@ class TestProgram {
     return result;
   }
 };
+
+inline TestProgram program_of(std::initializer_list<TestFile> files, source::Tree packages_and_aliases = {}) {
+  return TestProgram(files, std::move(packages_and_aliases));
+}
 
 }  // namespace detoy::analysis

@@ -23,17 +23,48 @@ struct Point {
 
 // The nine points of the stateless checklist that toys decide; the health check is asked separately.
 const std::array<Point, 8> points = {{
-    {"no_in_memory_caches", "No in-memory caches that matter", "no cache that others depend on", "keeps values that other instances cannot see or invalidate",
+    {"no_in_memory_caches",
+     "No in-memory caches that matter",
+     "no cache that others depend on",
+     "keeps values that other instances cannot see or invalidate",
      {"cache", "search_index", "secret"}},
-    {"no_in_memory_queues", "No in-memory queues", "no work waits in memory only", "keeps pending work in memory only", {"queue", "job_status", "timer"}},
-    {"no_local_files", "No local file storage", "nothing is kept on the local disk", "keeps files on the local disk", {"file_store"}},
-    {"no_sticky_sessions", "No sticky sessions", "a caller may reach any instance", "a caller must come back to the same instance", {"session"}},
-    {"breaker_state_shared", "Circuit breaker state is shared", "no breaker state of one instance only", "each instance opens and closes its breakers alone", {"circuit_breaker"}},
-    {"rate_limit_state_shared", "Rate limit state is shared", "no limits that count per instance", "limits count per instance", {"rate_limit"}},
-    {"killable", "Can be killed at any time without data loss", "nothing that matters is lost with the process", "a kill loses data",
-     {"entity_store", "queue", "job_status", "session", "audit_log", "metering", "config_store", "idempotency", "file_store", "history", "secret", "sequence", "timer", "event_bus"}},
-    {"any_instance", "Any instance can handle any request", "instances are interchangeable", "instances answer differently",
-     {"entity_store", "session", "job_status", "config_store", "idempotency", "lock", "secret", "search_index", "service_registry", "sequence", "event_bus", "file_store", "cache"}},
+    {"no_in_memory_queues",
+     "No in-memory queues",
+     "no work waits in memory only",
+     "keeps pending work in memory only",
+     {"queue", "job_status", "timer"}},
+    {"no_local_files",
+     "No local file storage",
+     "nothing is kept on the local disk",
+     "keeps files on the local disk",
+     {"file_store"}},
+    {"no_sticky_sessions",
+     "No sticky sessions",
+     "a caller may reach any instance",
+     "a caller must come back to the same instance",
+     {"session"}},
+    {"breaker_state_shared",
+     "Circuit breaker state is shared",
+     "no breaker state of one instance only",
+     "each instance opens and closes its breakers alone",
+     {"circuit_breaker"}},
+    {"rate_limit_state_shared",
+     "Rate limit state is shared",
+     "no limits that count per instance",
+     "limits count per instance",
+     {"rate_limit"}},
+    {"killable",
+     "Can be killed at any time without data loss",
+     "nothing that matters is lost with the process",
+     "a kill loses data",
+     {"entity_store", "queue", "job_status", "session", "audit_log", "metering", "config_store", "idempotency",
+      "file_store", "history", "secret", "sequence", "timer", "event_bus"}},
+    {"any_instance",
+     "Any instance can handle any request",
+     "instances are interchangeable",
+     "instances answer differently",
+     {"entity_store", "session", "job_status", "config_store", "idempotency", "lock", "secret", "search_index",
+      "service_registry", "sequence", "event_bus", "file_store", "cache"}},
 }};
 
 }  // namespace
@@ -64,7 +95,8 @@ Services::Services(const Context& context) : context_(context), of_file_(context
       open.push_back(file);
     };
     for (FileId file = 0; file < program.files().size(); ++file) {
-      if (program.file(file).package == package && (context.liveness.entry(file) || !context.liveness.has_entries())) load(file);
+      if (program.file(file).package == package && (context.liveness.entry(file) || !context.liveness.has_entries()))
+        load(file);
     }
     while (!open.empty()) {
       const FileId file = open.front();
@@ -82,7 +114,8 @@ Services::Services(const Context& context) : context_(context), of_file_(context
     }
     // What stands in the package but is not loaded belongs to it all the same.
     for (FileId file = 0; file < program.files().size(); ++file) {
-      if (program.file(file).package == package && program.file(file).role == source::Role::production) unit.files[file] = true;
+      if (program.file(file).package == package && program.file(file).role == source::Role::production)
+        unit.files[file] = true;
     }
     units_.push_back(std::move(unit));
   }
@@ -113,7 +146,8 @@ std::vector<inventory::Service> Services::assess(const std::vector<Site>& sites)
     service.languages.assign(languages.begin(), languages.end());
     std::vector<const Site*> toys;
     for (const Site& site : sites) {
-      if (site.verdict != Verdict::toy || !site.accepted_because.empty() || site.wired == inventory::Wiring::unused) continue;
+      if (site.verdict != Verdict::toy || !site.accepted_because.empty() || site.wired == inventory::Wiring::unused)
+        continue;
       const FileId file = context_.program.find(site.path);
       if (file != no_file && unit.files[file]) toys.push_back(&site);
     }
@@ -129,7 +163,8 @@ std::vector<inventory::Service> Services::assess(const std::vector<Site>& sites)
       }
       item.passed = item.sites.empty();
       item.answer = item.passed ? point.passed
-                                : std::to_string(item.sites.size()) + (item.sites.size() == 1 ? " site: " : " sites: ") + point.failed;
+                                : std::to_string(item.sites.size()) +
+                                      (item.sites.size() == 1 ? " site: " : " sites: ") + point.failed;
       service.checklist.push_back(std::move(item));
     }
     // The health check tells the truth if it asks what the service depends on.
@@ -148,17 +183,20 @@ std::vector<inventory::Service> Services::assess(const std::vector<Site>& sites)
         depends = depends || (context_.effects.of_call(id) & effect::durable_write) != 0;
         if (call.first_argument == 0 || facts.values[call.first_argument].kind != facts::ValueKind::string) continue;
         const std::string_view text = facts.string(facts.values[call.first_argument].text);
-        const bool health_path = text.find("health") != std::string_view::npos || text.find("ready") != std::string_view::npos ||
+        const bool health_path = text.find("health") != std::string_view::npos ||
+                                 text.find("ready") != std::string_view::npos ||
                                  text.find("livez") != std::string_view::npos;
         if (!health_path || text.size() > 40 || text.find(' ') != std::string_view::npos) continue;
         std::vector<FunctionId> handlers;
         for (const FunctionId passed : context_.graph.functions_passed(id)) handlers.push_back(passed);
         for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
-          if (facts.values[a].kind == facts::ValueKind::function) handlers.push_back(context_.program.functions.id(file, facts.values[a].ref));
+          if (facts.values[a].kind == facts::ValueKind::function)
+            handlers.push_back(context_.program.functions.id(file, facts.values[a].ref));
         }
         for (const facts::Decorator& decorator : facts.decorators) {
           if (decorator.call != i) continue;
-          if (decorator.on == facts::DecoratedKind::function) handlers.push_back(context_.program.functions.id(file, decorator.target));
+          if (decorator.on == facts::DecoratedKind::function)
+            handlers.push_back(context_.program.functions.id(file, decorator.target));
           if (decorator.on == facts::DecoratedKind::type) {
             const TypeId type = context_.symbols.canonical(context_.program.types.id(file, decorator.target));
             for (const FunctionId method : context_.symbols.methods(type)) handlers.push_back(method);
@@ -166,17 +204,19 @@ std::vector<inventory::Service> Services::assess(const std::vector<Site>& sites)
         }
         exists = exists || !handlers.empty();
         for (const FunctionId handler : handlers) {
-          asks = asks || (context_.effects.reached(handler) & (effect::durable_read | effect::durable_write | effect::external)) != 0;
+          asks = asks || (context_.effects.reached(handler) &
+                          (effect::durable_read | effect::durable_write | effect::external)) != 0;
         }
       }
     }
     health.passed = exists && (asks || !depends);
-    health.answer = !exists    ? "no health check was found"
-                    : asks     ? "it asks what the service depends on"
-                    : depends  ? "it answers without asking the stores that the service depends on"
-                               : "the service depends on no store";
+    health.answer = !exists   ? "no health check was found"
+                    : asks    ? "it asks what the service depends on"
+                    : depends ? "it answers without asking the stores that the service depends on"
+                              : "the service depends on no store";
     service.checklist.push_back(std::move(health));
-    const bool serious = std::any_of(toys.begin(), toys.end(), [](const Site* toy) { return toy->risk >= inventory::Risk::high; });
+    const bool serious =
+        std::any_of(toys.begin(), toys.end(), [](const Site* toy) { return toy->risk >= inventory::Risk::high; });
     service.readiness = serious        ? inventory::Readiness::stateful
                         : toys.empty() ? inventory::Readiness::ready
                                        : inventory::Readiness::needs_work;

@@ -45,7 +45,8 @@ Setting Settings::of_path(FileId file, const facts::Path& path, int depth) const
     Setting setting{std::string(facts.string(key.text)), {}, false};
     if (key.next != 0) {
       const facts::Value& fallback = facts.values[key.next];
-      if (fallback.kind == ValueKind::string || fallback.kind == ValueKind::number || fallback.kind == ValueKind::boolean) {
+      if (fallback.kind == ValueKind::string || fallback.kind == ValueKind::number ||
+          fallback.kind == ValueKind::boolean) {
         setting.default_value = facts.string(fallback.text);
         setting.has_default = true;
       }
@@ -99,7 +100,8 @@ Setting Settings::of_value(FileId file, facts::Index index, int depth) const {
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Value& value = facts.values[index];
   switch (value.kind) {
-    case ValueKind::path: return of_path(file, facts.paths[value.ref], depth);
+    case ValueKind::path:
+      return of_path(file, facts.paths[value.ref], depth);
     case ValueKind::call: {
       const facts::Call& call = facts.calls[value.ref];
       const facts::Path& path = facts.paths[call.path];
@@ -131,7 +133,8 @@ Setting Settings::of_value(FileId file, facts::Index index, int depth) const {
       }
       return found;
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 

@@ -34,7 +34,8 @@ void place_at_field(Draft& draft, const Context& context, CallId call, facts::In
   const facts::Call& record = facts.calls[place.index];
   const auto is_it = [&](const facts::Value& value, auto& self, int depth) -> bool {
     if (depth > 4) return false;
-    if ((value.kind == facts::ValueKind::call || value.kind == facts::ValueKind::construct) && value.ref == place.index) return true;
+    if ((value.kind == facts::ValueKind::call || value.kind == facts::ValueKind::construct) && value.ref == place.index)
+      return true;
     if (value.kind == facts::ValueKind::path && local != 0) {
       const facts::Path& path = facts.paths[value.ref];
       return path.root_kind == facts::RootKind::declaration && path.root == local && path.steps == 0;
@@ -50,9 +51,11 @@ void place_at_field(Draft& draft, const Context& context, CallId call, facts::In
     const facts::Call& literal = facts.calls[context.program.calls.place(other).index];
     if ((literal.flags & facts::call_flag::construct) == 0 || literal.path == 0) continue;
     TypeId type = context.graph.target(other).constructed;
-    if (facts.paths[literal.path].root_kind == facts::RootKind::self) type = context.symbols.owner(context.graph.function_of(call));
+    if (facts.paths[literal.path].root_kind == facts::RootKind::self)
+      type = context.symbols.owner(context.graph.function_of(call));
     if (type == 0) {
-      const Object object = context.symbols.of_path(place.file, facts.paths[literal.path], facts.paths[literal.path].steps);
+      const Object object =
+          context.symbols.of_path(place.file, facts.paths[literal.path], facts.paths[literal.path].steps);
       type = object.type;
     }
     if (type == 0) continue;
@@ -60,7 +63,8 @@ void place_at_field(Draft& draft, const Context& context, CallId call, facts::In
       if (facts.values[a].kind != facts::ValueKind::object) continue;
       for (facts::Index pair = facts.values[a].first_child; pair != 0; pair = facts.values[pair].next) {
         if (!is_it(facts.values[pair], is_it, 0)) continue;
-        const DeclarationId field = context.symbols.field(type, context.program.name(place.file, facts.values[pair].key));
+        const DeclarationId field =
+            context.symbols.field(type, context.program.name(place.file, facts.values[pair].key));
         if (field == 0 || context.program.declarations.place(field).file != place.file) continue;
         const facts::Declaration& declaration = context.program.declaration(field);
         draft.site.name = facts.string(declaration.name);
@@ -90,7 +94,8 @@ void place_at_call(Draft& draft, const Context& context, CallId call) {
   if (receiver == 0) {
     for (const facts::Assignment& assignment : facts.assignments) {
       const facts::Value& value = facts.values[assignment.value];
-      if ((value.kind != facts::ValueKind::call && value.kind != facts::ValueKind::construct) || value.ref != place.index) {
+      if ((value.kind != facts::ValueKind::call && value.kind != facts::ValueKind::construct) ||
+          value.ref != place.index) {
         continue;
       }
       const facts::Path& path = facts.paths[assignment.path];
@@ -113,7 +118,8 @@ void place_at_call(Draft& draft, const Context& context, CallId call) {
   if (draft.site.name.empty()) {
     const facts::Path& path = facts.paths[record.path];
     if (path.root_kind == facts::RootKind::name) draft.site.name = facts.string(path.root);
-    if (path.root_kind == facts::RootKind::declaration) draft.site.name = facts.string(facts.declarations[path.root].name);
+    if (path.root_kind == facts::RootKind::declaration)
+      draft.site.name = facts.string(facts.declarations[path.root].name);
   }
 }
 
@@ -137,7 +143,8 @@ void set_wiring(Draft& draft, const Context& context, const WiringOf& wiring) {
       if (setting.name[i] == '_' && !name.empty() && name.back() == '_') continue;
       name += setting.name[i];
     }
-    const bool same = name == wanted || (wiring.setting.name.find('.') != std::string::npos && name.ends_with("_" + wanted));
+    const bool same =
+        name == wanted || (wiring.setting.name.find('.') != std::string::npos && name.ends_with("_" + wanted));
     if (!same) continue;
     text += ", " + setting.path + " sets " + (setting.value.empty() ? "it" : "'" + setting.value.substr(0, 60) + "'");
     break;

@@ -103,12 +103,22 @@ Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* 
   };
   const bool python = program_.file(file).language == Language::python;
   switch (value.kind) {
-    case ValueKind::boolean: name_it("boolean"); return Shape::flag;
-    case ValueKind::number: name_it("number"); return Shape::counter;
+    case ValueKind::boolean:
+      name_it("boolean");
+      return Shape::flag;
+    case ValueKind::number:
+      name_it("number");
+      return Shape::counter;
     case ValueKind::string:
-    case ValueKind::text_template: name_it("string"); return Shape::text;
-    case ValueKind::null: name_it("null"); return Shape::handle;
-    case ValueKind::array: name_it(python ? "list" : "array"); return Shape::list;
+    case ValueKind::text_template:
+      name_it("string");
+      return Shape::text;
+    case ValueKind::null:
+      name_it("null");
+      return Shape::handle;
+    case ValueKind::array:
+      name_it(python ? "list" : "array");
+      return Shape::list;
     case ValueKind::object: {
       // An object of functions is a module in all but name.
       std::size_t functions = 0;
@@ -135,7 +145,8 @@ Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* 
       std::vector<std::string_view> names;
       if (path.root_kind == RootKind::name) names.push_back(facts.string(path.root));
       if (path.root_kind == RootKind::declaration) names.push_back(facts.string(facts.declarations[path.root].name));
-      for (std::uint32_t i = 0; i < path.steps; ++i) names.push_back(facts.string(facts.steps[path.first_step + i].name));
+      for (std::uint32_t i = 0; i < path.steps; ++i)
+        names.push_back(facts.string(facts.steps[path.first_step + i].name));
       const bool imported = path.root_kind == RootKind::declaration &&
                             facts.declarations[path.root].kind == DeclarationKind::import &&
                             same_family(program_.file(file).language, Language::typescript);
@@ -165,7 +176,8 @@ Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* 
       }
       return Shape::unknown;
     }
-    default: return Shape::unknown;
+    default:
+      return Shape::unknown;
   }
 }
 
@@ -235,12 +247,12 @@ std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int
               element = true;
               // filter, map, slice, size and the like make something new; get-like methods hand out what is inside.
               const std::string_view name = facts.string(step.name);
-              copies = copies || !(name.starts_with("get") || name == "find" || name == "first" || name == "last" ||
-                                   name == "at" || name == "entry" || name == "values" || name == "iter" ||
-                                   name == "iter_mut" || name == "values_mut" || name == "items" || name == "pop" ||
-                                   name == "setdefault" || name == "or_insert_with" || name == "or_default" ||
-                                   name == "or_insert" || name == "entries" || name == "peek" || name == "back_mut" ||
-                                   name == "last_mut" || name == "first_mut");
+              copies = copies ||
+                       !(name.starts_with("get") || name == "find" || name == "first" || name == "last" ||
+                         name == "at" || name == "entry" || name == "values" || name == "iter" || name == "iter_mut" ||
+                         name == "values_mut" || name == "items" || name == "pop" || name == "setdefault" ||
+                         name == "or_insert_with" || name == "or_default" || name == "or_insert" || name == "entries" ||
+                         name == "peek" || name == "back_mut" || name == "last_mut" || name == "first_mut");
             } else if (step.call == 0 && !step.index) {
               element = true;
             }
@@ -295,15 +307,20 @@ void States::note_calls(FileId file) {
       const std::string_view name = graph_.called_name(program_.calls.id(file, i));
       std::string_view plain = name;
       const facts::Path& callee = facts.paths[call.path];
-      if (plain.empty() && callee.root_kind == RootKind::declaration) plain = facts.string(facts.declarations[callee.root].name);
+      if (plain.empty() && callee.root_kind == RootKind::declaration)
+        plain = facts.string(facts.declarations[callee.root].name);
       if (adding_functions_.contains(plain)) {
         const facts::Path& argument = facts.paths[facts.values[call.first_argument].ref];
         const std::vector<Hit> hits = trace(file, argument);
         if (!hits.empty() && hits.back().steps == argument.steps) {
           State* state = find(hits.back().declaration);
           state->operations.push_back({.kind = plain.ends_with("pop") ? Operation::Kind::take : Operation::Kind::add,
-                                       .function = function, .file = file, .line = call.line, .branch = call.branch,
-                                       .call = program_.calls.id(file, i), .word = plain});
+                                       .function = function,
+                                       .file = file,
+                                       .line = call.line,
+                                       .branch = call.branch,
+                                       .call = program_.calls.id(file, i),
+                                       .word = plain});
         }
       }
     }
@@ -312,13 +329,18 @@ void States::note_calls(FileId file) {
     if (path.steps == 0) continue;
     if (path.root_kind == RootKind::declaration) {
       const facts::Declaration& root = facts.declarations[path.root];
-      if (root.kind == DeclarationKind::parameter && (root.flags & facts::declared::captured) == 0 && root.type_text == 0) continue;
+      if (root.kind == DeclarationKind::parameter && (root.flags & facts::declared::captured) == 0 &&
+          root.type_text == 0)
+        continue;
     }
     const std::vector<Hit> hits = trace(file, path);
     if (hits.empty()) continue;
     const Hit& hit = hits.back();
     State* state = find(hit.declaration);
-    Operation operation{.function = function, .file = file, .line = call.line, .branch = call.branch,
+    Operation operation{.function = function,
+                        .file = file,
+                        .line = call.line,
+                        .branch = call.branch,
                         .call = program_.calls.id(file, i)};
     operation.nested = hit.element;
     const facts::Step& last = facts.steps[path.first_step + path.steps - 1];
@@ -347,7 +369,8 @@ void States::note_calls(FileId file) {
       operation.kind = Operation::Kind::read;
     }
     // A durable client's set() changes what it stores, not the handle.
-    if (operation.mutates() && graph_.target(operation.call).external.package != 0) operation.kind = Operation::Kind::read;
+    if (operation.mutates() && graph_.target(operation.call).external.package != 0)
+      operation.kind = Operation::Kind::read;
     state->operations.push_back(operation);
   }
 }
@@ -362,11 +385,15 @@ void States::note_assignments(FileId file) {
     // A local name that is given a new value leaves what it named alone.
     if (path.steps == 0 && path.root_kind == RootKind::declaration &&
         hit.declaration != program_.declarations.id(file, path.root) &&
-        facts.declarations[path.root].kind != DeclarationKind::import && program_.file(file).language != Language::rust) {
+        facts.declarations[path.root].kind != DeclarationKind::import &&
+        program_.file(file).language != Language::rust) {
       continue;
     }
-    Operation operation{.function = program_.functions.id(file, assignment.function), .file = file,
-                        .line = assignment.line, .branch = assignment.branch, .value = assignment.value};
+    Operation operation{.function = program_.functions.id(file, assignment.function),
+                        .file = file,
+                        .line = assignment.line,
+                        .branch = assignment.branch,
+                        .value = assignment.value};
     const bool whole = hit.steps == path.steps && !hit.element;
     operation.nested = hit.element || path.steps > hit.steps + 1;
     switch (assignment.effect) {
@@ -394,8 +421,12 @@ void States::note_reads(FileId file) {
     const std::vector<Hit> hits = trace(file, path);
     for (const Hit& hit : hits) {
       find(hit.declaration)
-          ->operations.push_back({.kind = Operation::Kind::read, .function = program_.functions.id(file, read.function),
-                                  .file = file, .line = read.line, .branch = read.branch, .condition = read.condition});
+          ->operations.push_back({.kind = Operation::Kind::read,
+                                  .function = program_.functions.id(file, read.function),
+                                  .file = file,
+                                  .line = read.line,
+                                  .branch = read.branch,
+                                  .condition = read.condition});
     }
   }
 }

@@ -10,7 +10,19 @@
 namespace detoy::analysis {
 
 enum class Shape : std::uint8_t {
-  unknown, map, set, list, queue, record, counter, flag, text, time, handle, object, external
+  unknown,
+  map,
+  set,
+  list,
+  queue,
+  record,
+  counter,
+  flag,
+  text,
+  time,
+  handle,
+  object,
+  external
 };
 
 struct Operation {
@@ -30,7 +42,7 @@ struct Operation {
   facts::Index branch = 0;
   facts::Index value = 0;      // replace, store: what is assigned
   CallId call = 0;             // of a method
-  std::string_view word = {};       // the method's name, or the operator
+  std::string_view word = {};  // the method's name, or the operator
   bool nested = false;         // done to an element, not to the container itself
   bool condition = false;      // read in a condition
   bool mutates() const { return kind != Kind::read && kind != Kind::call; }
@@ -39,8 +51,8 @@ struct Operation {
 struct State {
   DeclarationId declaration = 0;
   enum class Scope : std::uint8_t { module, static_, field, local } scope = Scope::module;
-  TypeId type = 0;           // field: its type
-  FunctionId function = 0;   // local: where it is declared
+  TypeId type = 0;          // field: its type
+  FunctionId function = 0;  // local: where it is declared
   Shape shape = Shape::unknown;
   std::string_view storage;  // the type's or constructor's name: "Map", "dict", "bool"
   std::vector<Operation> operations;

@@ -17,8 +17,12 @@ constexpr std::uint8_t known = 2;
 
 }  // namespace
 
-bool Symbols::is_collection(std::string_view name) const { return collections_.contains(name); }
-bool Symbols::is_wrapper(std::string_view name) const { return wrapper_names_.contains(name); }
+bool Symbols::is_collection(std::string_view name) const {
+  return collections_.contains(name);
+}
+bool Symbols::is_wrapper(std::string_view name) const {
+  return wrapper_names_.contains(name);
+}
 
 Object Symbols::imported(DeclarationId id) const {
   const Place place = program_.declarations.place(id);
@@ -29,7 +33,8 @@ Object Symbols::imported(DeclarationId id) const {
   if (target == no_file) {
     const FileId sub = name.empty() ? no_file : modules_.submodule(place.file, module, name);
     if (sub != no_file) return {.kind = Object::Kind::module, .module = sub};
-    if (program_.file(place.file).language == Language::rust && (module.starts_with("crate") || module.starts_with("super"))) {
+    if (program_.file(place.file).language == Language::rust &&
+        (module.starts_with("crate") || module.starts_with("super"))) {
       const TypeId type = type_named(place.file, name.empty() ? program_.text(place.file, import.name) : name);
       if (type != 0) return {.kind = Object::Kind::type, .type = type};
     }
@@ -52,7 +57,8 @@ Object Symbols::imported(DeclarationId id) const {
   const FileId sub = modules_.submodule(place.file, module, name);
   if (sub != no_file) return {.kind = Object::Kind::module, .module = sub};
   const TypeId type = type_named(target, name);
-  if (type != 0 && program_.file(place.file).language == Language::rust) return {.kind = Object::Kind::type, .type = type};
+  if (type != 0 && program_.file(place.file).language == Language::rust)
+    return {.kind = Object::Kind::type, .type = type};
   if (program_.file(place.file).language == Language::rust) {
     const FileId inner = modules_.resolve(place.file, std::string(module) + "::" + std::string(name));
     if (inner != no_file && inner != target) return {.kind = Object::Kind::module, .module = inner};
@@ -133,7 +139,8 @@ DeclarationId Symbols::find_exported_variable(FileId file, NameId name, int dept
     if (entry.module != 0) {
       const FileId target = modules_.resolve(file, program_.text(file, entry.module));
       if (target == no_file || target == file) continue;
-      const DeclarationId found = find_exported_variable(target, all ? name : program_.name(file, entry.local), depth + 1);
+      const DeclarationId found =
+          find_exported_variable(target, all ? name : program_.name(file, entry.local), depth + 1);
       if (found != 0) return found;
     } else if (entry.local != 0) {
       local = program_.name(file, entry.local);
@@ -147,14 +154,16 @@ DeclarationId Symbols::find_exported_variable(FileId file, NameId name, int dept
   const auto found = top_level_[file].find(local);
   if (found == top_level_[file].end()) return 0;
   switch (program_.declaration(found->second).kind) {
-    case DeclarationKind::variable: return found->second;
+    case DeclarationKind::variable:
+      return found->second;
     case DeclarationKind::import: {
       const facts::Declaration& import = program_.declaration(found->second);
       const FileId target = modules_.resolve(file, program_.text(file, import.module));
       if (target == no_file || import.imported == 0) return 0;
       return find_exported_variable(target, program_.name(file, import.imported), depth + 1);
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
@@ -174,16 +183,19 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
   const Place place = program_.declarations.place(id);
   const facts::Declaration& declaration = program_.facts(place.file).declarations[place.index];
   switch (declaration.kind) {
-    case DeclarationKind::import: return imported(id);
+    case DeclarationKind::import:
+      return imported(id);
     case DeclarationKind::function:
       return {.kind = Object::Kind::function, .function = program_.functions.id(place.file, declaration.target)};
     case DeclarationKind::type:
       return {.kind = Object::Kind::type, .type = canonical_[program_.types.id(place.file, declaration.target)]};
     case DeclarationKind::none:
-    case DeclarationKind::module: return {};
+    case DeclarationKind::module:
+      return {};
     case DeclarationKind::variable:
     case DeclarationKind::parameter:
-    case DeclarationKind::field: break;
+    case DeclarationKind::field:
+      break;
   }
   if (declaration.type_text != 0 && declaration.element == 0) {
     const TypeId inside = declaration.type == 0 ? 0 : program_.types.id(place.file, declaration.type);
@@ -283,16 +295,21 @@ Object Symbols::of_value(FileId file, facts::Index index) const {
         return {.kind = Object::Kind::collection};
       }
       Object object = of_path(file, path, path.steps);
-      if (object.kind == Object::Kind::type || object.kind == Object::Kind::instance) object.kind = Object::Kind::instance;
+      if (object.kind == Object::Kind::type || object.kind == Object::Kind::instance)
+        object.kind = Object::Kind::instance;
       return object;
     }
     case ValueKind::string:
     case ValueKind::text_template:
     case ValueKind::number:
-    case ValueKind::boolean: return {.kind = Object::Kind::plain};
-    case ValueKind::object: return {.kind = Object::Kind::collection, .written_in = file, .literal = index};
-    case ValueKind::array: return {.kind = Object::Kind::collection};
-    case ValueKind::function: return {.kind = Object::Kind::function, .function = program_.functions.id(file, value.ref)};
+    case ValueKind::boolean:
+      return {.kind = Object::Kind::plain};
+    case ValueKind::object:
+      return {.kind = Object::Kind::collection, .written_in = file, .literal = index};
+    case ValueKind::array:
+      return {.kind = Object::Kind::collection};
+    case ValueKind::function:
+      return {.kind = Object::Kind::function, .function = program_.functions.id(file, value.ref)};
     case ValueKind::either:
     case ValueKind::unknown: {
       Object plain;
@@ -306,7 +323,8 @@ Object Symbols::of_value(FileId file, facts::Index index) const {
     }
     case ValueKind::none:
     case ValueKind::null:
-    case ValueKind::element: break;
+    case ValueKind::element:
+      break;
   }
   return {};
 }
@@ -422,11 +440,17 @@ Object Symbols::of_path_uncached(FileId file, const facts::Path& path, std::uint
       if (path.root == 0) return {};
       object = {.kind = Object::Kind::instance, .type = canonical_[program_.types.id(file, path.root)]};
       break;
-    case RootKind::name: object = global_name(file, path, steps, taken); break;
-    case RootKind::value: object = of_value(file, path.root); break;
-    case RootKind::none: return {};
+    case RootKind::name:
+      object = global_name(file, path, steps, taken);
+      break;
+    case RootKind::value:
+      object = of_value(file, path.root);
+      break;
+    case RootKind::none:
+      return {};
   }
-  for (std::uint32_t i = taken; i < steps && object; ++i) object = member(object, file, facts.steps[path.first_step + i]);
+  for (std::uint32_t i = taken; i < steps && object; ++i)
+    object = member(object, file, facts.steps[path.first_step + i]);
   return object;
 }
 
@@ -451,10 +475,14 @@ Object Symbols::element(const Object& object) const {
 
 Object Symbols::call_result(const Object& object) const {
   switch (object.kind) {
-    case Object::Kind::function: return returned(object.function);
-    case Object::Kind::type: return {.kind = Object::Kind::instance, .type = object.type};
-    case Object::Kind::external: return object;
-    default: return {};
+    case Object::Kind::function:
+      return returned(object.function);
+    case Object::Kind::type:
+      return {.kind = Object::Kind::instance, .type = object.type};
+    case Object::Kind::external:
+      return object;
+    default:
+      return {};
   }
 }
 
@@ -476,8 +504,7 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
         const bool getter = (program_.function(found).flags & facts::function_flag::getter) != 0;
         if (step.call == 0 && !getter) return {.kind = Object::Kind::function, .function = found};
         const Object result = returned(found);
-        if (!result && object.kind == Object::Kind::type &&
-            program_.file(file).language == Language::rust) {
+        if (!result && object.kind == Object::Kind::type && program_.file(file).language == Language::rust) {
           return {.kind = Object::Kind::instance, .type = object.type};
         }
         return result;
@@ -505,8 +532,7 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
       if (transparent_.contains(text)) return object;
       // Chains of one library stay within it; long ones are cut, since only their start tells anything.
       if (symbol.size() < 60) {
-        inner.external.symbol =
-            symbol.empty() ? name : program_.name(std::string(symbol) + "." + std::string(text));
+        inner.external.symbol = symbol.empty() ? name : program_.name(std::string(symbol) + "." + std::string(text));
       }
       return inner;
     }
@@ -529,7 +555,8 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
       return {};
     case Object::Kind::function:
     case Object::Kind::plain:
-    case Object::Kind::unknown: return {};
+    case Object::Kind::unknown:
+      return {};
   }
   return {};
 }
@@ -551,8 +578,9 @@ Object Symbols::returned(FunctionId id) const {
     result = of_type_text(place.file, program_.text(place.file, function.return_type), owner(id));
   }
   // An interface's promise says less than what is really returned.
-  const bool vague = result.kind == Object::Kind::instance &&
-                     (program_.type(result.type).kind == facts::TypeKind::interface || program_.type(result.type).abstract);
+  const bool vague =
+      result.kind == Object::Kind::instance &&
+      (program_.type(result.type).kind == facts::TypeKind::interface || program_.type(result.type).abstract);
   if (!result || vague) {
     const auto values = returns_.find(id);
     if (values != returns_.end()) {

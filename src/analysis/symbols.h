@@ -25,13 +25,13 @@ struct External {
 struct Object {
   enum class Kind : std::uint8_t {
     unknown,
-    instance,      // an object of `type`
-    type,          // the type itself
-    function,      // `function`
-    module,        // all of `module`
-    external,      // something from outside: the package's symbol, an object of it or what it returned
-    collection,    // a built-in container; `written` tells of what
-    plain,         // a number, string, boolean or null
+    instance,    // an object of `type`
+    type,        // the type itself
+    function,    // `function`
+    module,      // all of `module`
+    external,    // something from outside: the package's symbol, an object of it or what it returned
+    collection,  // a built-in container; `written` tells of what
+    plain,       // a number, string, boolean or null
   };
   Kind kind = Kind::unknown;
   TypeId type = 0;
@@ -132,7 +132,7 @@ class Symbols {
   std::vector<std::unordered_map<NameId, DeclarationId>> top_level_;  // by file
   // Values assigned to variables and fields as a whole, for those that begin as null.
   std::unordered_map<DeclarationId, std::vector<std::pair<FileId, facts::Index>>> assigned_;
-  mutable std::vector<std::uint8_t> state_;                            // of cached_: 0 not asked, 1 in progress, 2 known
+  mutable std::vector<std::uint8_t> state_;  // of cached_: 0 not asked, 1 in progress, 2 known
   mutable std::vector<Object> cached_;
   std::unordered_map<FunctionId, std::vector<facts::Index>> returns_;  // values
   // By file and step: what the path up to and including the step denotes. Steps of one chain stand together, so a step

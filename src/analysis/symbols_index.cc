@@ -75,7 +75,8 @@ void Symbols::index_members() {
         }
         continue;
       }
-      if (declaration.function != 0 || declaration.kind == DeclarationKind::parameter || declaration.name == 0) continue;
+      if (declaration.function != 0 || declaration.kind == DeclarationKind::parameter || declaration.name == 0)
+        continue;
       // A real declaration wins over an import of the same name, and the first over later ones.
       const auto [entry, fresh] = top_level_[file].emplace(program_.name(file, declaration.name), id);
       if (!fresh && program_.declaration(entry->second).kind == DeclarationKind::import &&
@@ -105,7 +106,8 @@ void Symbols::index_assignments() {
         target = program_.declarations.id(file, path.root);
       } else if (path.steps == 1 && !facts.steps[path.first_step].index) {
         TypeId type = 0;
-        if (path.root_kind == facts::RootKind::self && path.root != 0) type = canonical_[program_.types.id(file, path.root)];
+        if (path.root_kind == facts::RootKind::self && path.root != 0)
+          type = canonical_[program_.types.id(file, path.root)];
         if (path.root_kind == facts::RootKind::declaration &&
             facts.declarations[path.root].kind == DeclarationKind::type) {
           type = canonical_[program_.types.id(file, facts.declarations[path.root].target)];
@@ -250,10 +252,18 @@ std::vector<FunctionId> Symbols::methods_named(NameId name) const {
   return found == methods_by_name_.end() ? std::vector<FunctionId>{} : found->second;
 }
 
-std::span<const FunctionId> Symbols::methods(TypeId type) const { return methods_[type]; }
-std::span<const DeclarationId> Symbols::fields(TypeId type) const { return fields_[type]; }
-std::span<const TypeId> Symbols::subtypes(TypeId type) const { return subtypes_[type]; }
-std::span<const TypeId> Symbols::supertypes(TypeId type) const { return supertypes_[type]; }
+std::span<const FunctionId> Symbols::methods(TypeId type) const {
+  return methods_[type];
+}
+std::span<const DeclarationId> Symbols::fields(TypeId type) const {
+  return fields_[type];
+}
+std::span<const TypeId> Symbols::subtypes(TypeId type) const {
+  return subtypes_[type];
+}
+std::span<const TypeId> Symbols::supertypes(TypeId type) const {
+  return supertypes_[type];
+}
 
 const std::vector<External>& Symbols::external_bases(TypeId start) const {
   const auto known = external_bases_.find(start);
@@ -266,7 +276,8 @@ const std::vector<External>& Symbols::external_bases(TypeId start) const {
         const facts::FileFacts& facts = program_.facts(place.file);
         const facts::Type& type = facts.types[place.index];
         for (std::uint32_t i = 0; i < type.bases; ++i) {
-          const Object base = of_type_text(place.file, program_.text(place.file, facts.bases[type.first_base + i].text));
+          const Object base =
+              of_type_text(place.file, program_.text(place.file, facts.bases[type.first_base + i].text));
           if (base.kind == Object::Kind::external) found.push_back(base.external);
         }
         return false;

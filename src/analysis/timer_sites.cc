@@ -21,12 +21,12 @@ bool is_one_of(const std::vector<std::string>& words, std::string_view text) {
 // What a callback comes to, over all that it calls.
 struct Work {
   std::uint32_t effects = 0;
-  bool loops = false;       // it has an endless or sleeping loop
-  bool own_state = false;   // it changes state of this process
-  bool cleans = false;      // it or what it calls is named after cleaning up
-  bool beats = false;       // it tells others that this instance lives, or keeps its lease
-  bool flushes = false;     // it or what it calls writes out a buffer
-  bool counts_only = false; // it only feeds metrics
+  bool loops = false;        // it has an endless or sleeping loop
+  bool own_state = false;    // it changes state of this process
+  bool cleans = false;       // it or what it calls is named after cleaning up
+  bool beats = false;        // it tells others that this instance lives, or keeps its lease
+  bool flushes = false;      // it or what it calls writes out a buffer
+  bool counts_only = false;  // it only feeds metrics
   std::string name;
 };
 
@@ -83,7 +83,8 @@ std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
     if (value.kind == ValueKind::function) found.push_back(program.functions.id(place.file, value.ref));
     // spawn(run(state)): the future that is handed over is the work.
     if (value.kind == ValueKind::call) {
-      for (const FunctionId callee : context_.graph.callees(program.calls.id(place.file, value.ref))) found.push_back(callee);
+      for (const FunctionId callee : context_.graph.callees(program.calls.id(place.file, value.ref)))
+        found.push_back(callee);
       for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
         if (facts.values[a].kind == ValueKind::function) self(a, self, depth + 1);
       }
@@ -91,7 +92,8 @@ std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
       const facts::Path& chain = facts.paths[facts.calls[value.ref].path];
       if (chain.root_kind == facts::RootKind::value) self(chain.root, self, depth + 1);
     }
-    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) self(child, self, depth + 1);
+    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next)
+      self(child, self, depth + 1);
   };
   for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next) visit(a, visit, 0);
   std::sort(found.begin(), found.end());
@@ -103,11 +105,14 @@ std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
 bool paces(const facts::FileFacts& facts, facts::Index branch) {
   for (facts::Index i = branch; i != 0; i = facts.branches[i].parent) {
     switch (facts.branches[i].kind) {
-      case facts::BranchKind::loop: return true;
+      case facts::BranchKind::loop:
+        return true;
       case facts::BranchKind::handler:
       case facts::BranchKind::then:
-      case facts::BranchKind::case_: return false;
-      default: break;
+      case facts::BranchKind::case_:
+        return false;
+      default:
+        break;
     }
   }
   return false;
@@ -177,7 +182,8 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
   return work;
 }
 
-void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks, const Library& library) const {
+void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks,
+                      const Library& library) const {
   draft.site.kind = "timer";
   draft.decided = draft.has_verdict = true;
   const std::string what = work.name.empty() ? "Its callback" : work.name + "()";
@@ -207,15 +213,15 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.why = what + " only feeds this process's metrics.";
     return;
   }
-  const bool acts =
-      (work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file |
-                       effect::local_store)) != 0;
+  const bool acts = (work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file |
+                                     effect::local_store)) != 0;
   if (!acts) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
-    draft.site.confidence = work.effects == 0 && !work.cleans ? inventory::Confidence::medium : inventory::Confidence::high;
-    draft.site.why = work.cleans ? what + " only tidies up state of this process."
-                                 : what + " changes nothing outside this process.";
+    draft.site.confidence =
+        work.effects == 0 && !work.cleans ? inventory::Confidence::medium : inventory::Confidence::high;
+    draft.site.why =
+        work.cleans ? what + " only tidies up state of this process." : what + " changes nothing outside this process.";
     return;
   }
   if (work.beats) {
@@ -230,8 +236,8 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.why = what + " writes out a buffer of this process: one per instance is right, as the buffer is.";
     return;
   }
-  const bool only_deletes = (work.effects & effect::deletes) != 0 && work.cleans &&
-                            (work.effects & effect::external) == 0;
+  const bool only_deletes =
+      (work.effects & effect::deletes) != 0 && work.cleans && (work.effects & effect::external) == 0;
   if (only_deletes) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
@@ -241,13 +247,16 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
   draft.site.verdict = Verdict::toy;
   draft.site.risk = Risk::high;
   draft.site.confidence = inventory::Confidence::medium;
-  draft.site.why = what + (work.effects & effect::durable_write ? " changes shared records" : " acts on the outside world") +
-                   " from a timer in the process, and nothing claims the work: each instance runs it, a restart skips or repeats it.";
+  draft.site.why = what +
+                   (work.effects & effect::durable_write ? " changes shared records" : " acts on the outside world") +
+                   " from a timer in the process, and nothing claims the work: each instance runs it, a restart skips "
+                   "or repeats it.";
   for (const FunctionId callback : callbacks) {
     const CallId witness = context_.effects.witness(callback, effect::durable_write | effect::external);
     if (witness == 0) continue;
     const Place place = context_.program.calls.place(witness);
-    add_evidence(draft, context_.program, "callback", place.file, context_.program.call(witness).line, "the work that it does");
+    add_evidence(draft, context_.program, "callback", place.file, context_.program.call(witness).line,
+                 "the work that it does");
     break;
   }
 }
@@ -260,7 +269,8 @@ void Scheduler::finish(Draft draft, CallId call) {
     // Nothing calls the function that starts it.
     FunctionId outer = function;
     while (context_.program.function(outer).parent != 0 && context_.liveness.phases(outer) == 0) {
-      outer = context_.program.functions.id(context_.program.functions.place(outer).file, context_.program.function(outer).parent);
+      outer = context_.program.functions.id(context_.program.functions.place(outer).file,
+                                            context_.program.function(outer).parent);
     }
     if (context_.liveness.phases(outer) == 0 && context_.graph.callers(outer).empty()) {
       draft.site.wired = inventory::Wiring::unused;
@@ -278,10 +288,12 @@ void Scheduler::look_at_decorator(FileId file, const facts::Decorator& decorator
   if (path.root_kind == facts::RootKind::declaration) name = facts.string(facts.declarations[path.root].name);
   if (path.root_kind == facts::RootKind::name) name = facts.string(path.root);
   for (std::uint32_t i = 0; i < path.steps; ++i) {
-    if (facts.steps[path.first_step + i].name != 0) name += "." + std::string(facts.string(facts.steps[path.first_step + i].name));
+    if (facts.steps[path.first_step + i].name != 0)
+      name += "." + std::string(facts.string(facts.steps[path.first_step + i].name));
   }
   const Language language = program.file(file).language;
-  const Library* library = context_.libraries.with_effect(context_.graph.target(call).external, language, Library::Effect::timer);
+  const Library* library =
+      context_.libraries.with_effect(context_.graph.target(call).external, language, Library::Effect::timer);
   if (library == nullptr) {
     for (const Library* candidate : context_.libraries.of_decorator(name, language)) {
       if (candidate->effect == Library::Effect::timer) library = candidate;
@@ -323,7 +335,8 @@ bool Scheduler::cleared_here(CallId call) const {
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
-  if (record.assigned_to == 0 || facts.declarations[record.assigned_to].kind == facts::DeclarationKind::field) return false;
+  if (record.assigned_to == 0 || facts.declarations[record.assigned_to].kind == facts::DeclarationKind::field)
+    return false;
   for (facts::Index i = 1; i < facts.calls.size(); ++i) {
     const facts::Path& path = facts.paths[facts.calls[i].path];
     if (path.root_kind != facts::RootKind::name || !facts.string(path.root).starts_with("clear")) continue;
@@ -341,7 +354,8 @@ void Scheduler::timer(CallId call, const Library& library, const std::vector<Fun
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Path& path = facts.paths[facts.calls[place.index].path];
   if (name.empty() && path.root_kind == facts::RootKind::name) name = facts.string(path.root);
-  const bool once = name == "setTimeout" || name == "setImmediate" || name == "call_later" || name == "Timer" || name == "sleep";
+  const bool once =
+      name == "setTimeout" || name == "setImmediate" || name == "call_later" || name == "Timer" || name == "sleep";
   const FunctionId function = context_.graph.function_of(call);
   std::vector<FunctionId> work_functions = callbacks;
   if (work_functions.empty()) {
@@ -376,12 +390,14 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
   const FunctionId function = context_.graph.function_of(call);
   // Into a set of tasks that the same function waits for.
   const facts::Path& into = facts.paths[record.path];
-  if (into.root_kind == facts::RootKind::declaration && facts.declarations[into.root].kind == facts::DeclarationKind::variable) {
+  if (into.root_kind == facts::RootKind::declaration &&
+      facts.declarations[into.root].kind == facts::DeclarationKind::variable) {
     for (const CallId other : context_.graph.calls_in(function)) {
       const facts::Path& path = facts.paths[facts.calls[context_.program.calls.place(other).index].path];
       const std::string_view name = context_.graph.called_name(other);
       if (path.root_kind == facts::RootKind::declaration && path.root == into.root &&
-          (name == "join_next" || name == "join_all" || name == "wait" || name == "gather" || name == "join" || name == "shutdown")) {
+          (name == "join_next" || name == "join_all" || name == "wait" || name == "gather" || name == "join" ||
+           name == "shutdown")) {
         return;
       }
     }
@@ -463,7 +479,8 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
     for (const CallId inner : context_.graph.calls_in(callbacks.front())) {
       const bool closure = context_.program.name_of_function(callbacks.front()).empty();
       const auto callees = context_.graph.callees(inner);
-      if (closure && callees.size() == 1 && (context_.effects.reached(callees.front()) & (effect::durable_write | effect::external))) {
+      if (closure && callees.size() == 1 &&
+          (context_.effects.reached(callees.front()) & (effect::durable_write | effect::external))) {
         draft.site.name = context_.graph.called_name(inner);
         if (draft.site.name.empty()) draft.site.name = context_.program.name_of_function(callees.front());
         break;
@@ -500,7 +517,9 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
     draft.site.risk = writes ? Risk::high : Risk::medium;
     draft.has_verdict = false;
     draft.site.confidence = inventory::Confidence::medium;
-    draft.site.why = draft.site.name + " goes on after the caller has its answer, and only this process knows of it: a restart loses the work.";
+    draft.site.why =
+        draft.site.name +
+        " goes on after the caller has its answer, and only this process knows of it: a restart loses the work.";
   }
   finish(std::move(draft), call);
 }
@@ -537,7 +556,8 @@ void Scheduler::unawaited(CallId call) {
       const facts::Path& inner = facts.paths[record.path];
       if (path.first_step != inner.first_step || path.steps <= inner.steps) continue;
       const std::string_view name = context_.graph.called_name(other);
-      if ((name == "catch" || name == "then" || name == "finally") && (outer.flags & facts::call_flag::dropped)) dropped = true;
+      if ((name == "catch" || name == "then" || name == "finally") && (outer.flags & facts::call_flag::dropped))
+        dropped = true;
       if (outer.flags & (facts::call_flag::awaited | facts::call_flag::returned)) return;
     }
   }
@@ -558,7 +578,8 @@ void Scheduler::unawaited(CallId call) {
   // Best-effort notes (last used, statistics, cache warming) are no work that anybody was promised.
   const auto words = split_words(context_.program.name_of_function(callbacks.front()));
   const auto& work_verbs = context_.catalog.words("work_verbs");
-  const bool works = std::any_of(words.begin(), words.end(), [&](const std::string& word) { return is_one_of(work_verbs, word); });
+  const bool works =
+      std::any_of(words.begin(), words.end(), [&](const std::string& word) { return is_one_of(work_verbs, word); });
   if (!works) return;
   // Within a timer's or scheduled method's own callback it is part of that work.
   for (FunctionId outer = function; outer != 0;) {
@@ -572,8 +593,10 @@ void Scheduler::unawaited(CallId call) {
     if (there.index == 0 || closure.parent == 0) break;
     outer = context_.program.functions.id(there.file, closure.parent);
   }
-  for (const char* word : {"log", "track", "metric", "record", "touch", "last", "cache", "warm", "audit", "emit", "notify", "refresh", "invalidate",
-                           "connect", "disconnect", "close", "stop", "start", "init", "initialize", "flush", "cleanup", "update", "load", "listen", "subscribe"}) {
+  for (const char* word :
+       {"log",  "track",      "metric",  "record",     "touch",   "last",       "cache",  "warm",     "audit",
+        "emit", "notify",     "refresh", "invalidate", "connect", "disconnect", "close",  "stop",     "start",
+        "init", "initialize", "flush",   "cleanup",    "update",  "load",       "listen", "subscribe"}) {
     if (!words.empty() && words.front() == word) return;
   }
   task(call, nullptr, callbacks);
@@ -594,6 +617,8 @@ void Scheduler::look_at(CallId call) {
 
 }  // namespace
 
-std::vector<Draft> timer_sites(const Context& context) { return Scheduler(context).find(); }
+std::vector<Draft> timer_sites(const Context& context) {
+  return Scheduler(context).find();
+}
 
 }  // namespace detoy::analysis

@@ -122,7 +122,8 @@ bool Finder::is_data_type() const {
   }
   for (const External& base : context_.symbols.external_bases(state_.type)) {
     const std::string_view package = context_.program.text(base.package);
-    if (package.starts_with("pydantic") || package.starts_with("sqlalchemy") || package.starts_with("django.db")) return true;
+    if (package.starts_with("pydantic") || package.starts_with("sqlalchemy") || package.starts_with("django.db"))
+      return true;
   }
   const auto& describing = context_.catalog.words("data_decorator_packages");
   for (const facts::Decorator& decorator : facts.decorators) {
@@ -206,8 +207,8 @@ bool Finder::written_by_setters_only(const std::vector<const Operation*>& writes
     if (words.empty()) return false;
     const std::string& verb = words.front();
     return verb == "set" || verb == "update" || verb == "reload" || verb == "reset" || verb == "configure" ||
-           verb == "with" || verb == "use" || verb == "replace" || verb == "enable" || verb == "disable" || verb == "init" ||
-           verb == "initialize";
+           verb == "with" || verb == "use" || verb == "replace" || verb == "enable" || verb == "disable" ||
+           verb == "init" || verb == "initialize";
   });
 }
 
@@ -231,8 +232,9 @@ bool Finder::fluent() const {
 
 // Written and shown, but nothing is decided by it: read only by functions that report.
 bool Finder::only_shown() const {
-  static constexpr std::array shows = {"get", "stat", "stats", "status", "metric", "snapshot", "info", "health", "summary", "report",
-                                       "to", "is", "dump", "describe", "reset", "log", "collect", "average", "rate"};
+  static constexpr std::array shows = {"get",    "stat",    "stats",   "status",  "metric", "snapshot", "info",
+                                       "health", "summary", "report",  "to",      "is",     "dump",     "describe",
+                                       "reset",  "log",     "collect", "average", "rate"};
   bool shown = false;
   for (const Operation& operation : state_.operations) {
     if (operation.kind != Operation::Kind::read) continue;
@@ -300,7 +302,8 @@ bool Finder::decide_metrics(Draft& draft) const {
 
 // A field whose type is a library's in-process store. Only where the language says the type of every field.
 bool Finder::decide_library(Draft& draft) const {
-  if (state_.scope == State::Scope::local || context_.program.file(place_.file).language != Language::rust) return false;
+  if (state_.scope == State::Scope::local || context_.program.file(place_.file).language != Language::rust)
+    return false;
   const Object object = context_.symbols.of_declaration(state_.declaration);
   if (object.kind != Object::Kind::external || object.external.package == 0) return false;
   const catalog::Library* library =
@@ -337,7 +340,8 @@ bool Finder::decide_collection(Draft& draft) {
     const bool hidden = (function.flags & facts::function_flag::private_) != 0 ||
                         (context_.program.name_of_function(operation->function).starts_with("_") &&
                          !context_.program.name_of_function(operation->function).starts_with("__"));
-    if (refills(operation) && (!hidden || !context_.graph.callers(operation->function).empty())) offered.push_back(operation);
+    if (refills(operation) && (!hidden || !context_.graph.callers(operation->function).empty()))
+      offered.push_back(operation);
   }
   if (at_runtime) {
     for (const Operation* operation : runtime_) {
@@ -390,7 +394,8 @@ bool Finder::decide_collection(Draft& draft) {
   draft.decided = draft.has_verdict = true;
   draft.site.verdict = inventory::Verdict::acceptable;
   draft.site.risk = inventory::Risk::low;
-  draft.site.why = std::string(name_) + " is filled by code while the process starts and is the same on every instance.";
+  draft.site.why =
+      std::string(name_) + " is filled by code while the process starts and is the same on every instance.";
   return true;
 }
 
@@ -404,7 +409,8 @@ bool Finder::escapes() const {
       const facts::Function& function = context_.program.facts(place.file).functions[place.index];
       if (place.index == 0) break;
       const bool named = function.use == facts::ClosureUse::none;
-      kept = kept || (named ? context_.graph.handed_on(id) || context_.liveness.handler(id) : !context_.graph.runs_at_once(id));
+      kept = kept ||
+             (named ? context_.graph.handed_on(id) || context_.liveness.handler(id) : !context_.graph.runs_at_once(id));
       id = context_.program.functions.id(place.file, function.parent);
     }
     if (kept) return true;
@@ -425,7 +431,8 @@ bool Finder::guards_itself() const {
     bool sets = false;
     bool clears = false;
     for (const Operation& operation : state_.operations) {
-      if (operation.function != asked.function || operation.kind != Operation::Kind::replace || operation.value == 0) continue;
+      if (operation.function != asked.function || operation.kind != Operation::Kind::replace || operation.value == 0)
+        continue;
       const facts::FileFacts& facts = context_.program.facts(operation.file);
       const facts::Value& value = facts.values[operation.value];
       if (value.kind != ValueKind::boolean) continue;
@@ -510,7 +517,8 @@ bool Finder::from_parameter(const Operation& operation) const {
     if (path != 0 && facts.paths[path].root_kind == facts::RootKind::declaration) {
       const facts::Declaration& root = facts.declarations[facts.paths[path].root];
       if (root.kind == DeclarationKind::parameter) return true;
-      if (root.kind == DeclarationKind::variable && root.function != 0 && self(root.initial, self, depth + 1)) return true;
+      if (root.kind == DeclarationKind::variable && root.function != 0 && self(root.initial, self, depth + 1))
+        return true;
     }
     for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
       if (self(child, self, depth + 1)) return true;
@@ -541,7 +549,8 @@ bool Finder::decide_handle(Draft& draft) {
   const std::string_view type_text = facts_.string(declaration_.type_text);
   const bool optional = starts_null || type_text.find("null") != std::string_view::npos ||
                         type_text.find("undefined") != std::string_view::npos ||
-                        type_text.find("Option") != std::string_view::npos || type_text.find("OnceCell") != std::string_view::npos ||
+                        type_text.find("Option") != std::string_view::npos ||
+                        type_text.find("OnceCell") != std::string_view::npos ||
                         (declaration_.initial == 0 && state_.scope == State::Scope::module);
   // Set once while starting and never null before: construction in two steps.
   if (!at_runtime && uncalled_.empty() && !optional) return false;
@@ -574,8 +583,8 @@ bool Finder::decide_handle(Draft& draft) {
   }
   if (!at_runtime && written_by_setters_only(writes) && !starts_null) {
     const std::string_view verb = context_.program.name_of_function(writes.front()->function);
-    const bool holder = !split_words(verb).empty() && split_words(verb).front() == "set" &&
-                        state_.scope == State::Scope::module;
+    const bool holder =
+        !split_words(verb).empty() && split_words(verb).front() == "set" && state_.scope == State::Scope::module;
     draft.site.kind = holder ? "lazy_singleton" : "config_store";
     draft.decided = draft.has_verdict = true;
     draft.site.verdict = inventory::Verdict::acceptable;
@@ -585,7 +594,8 @@ bool Finder::decide_handle(Draft& draft) {
   }
   if (plain && !client) {
     // Worked out from what every instance has, not taken from a caller: a result that is remembered.
-    const bool given = std::any_of(writes.begin(), writes.end(), [&](const Operation* write) { return from_parameter(*write); });
+    const bool given =
+        std::any_of(writes.begin(), writes.end(), [&](const Operation* write) { return from_parameter(*write); });
     if (!given) {
       draft.site.kind = "cache";
       draft.decided = true;
@@ -596,16 +606,18 @@ bool Finder::decide_handle(Draft& draft) {
   draft.operations.insert("assign_once");
   if (client || !at_runtime) {
     const auto words = split_words(std::string(name_) + " " + std::string(draft.type_text));
-    const bool connects = client_kind == "connection" || has_phrase(words, "client") || has_phrase(words, "connection") ||
-                          has_phrase(words, "pool") || has_phrase(words, "socket") || has_phrase(words, "conn") ||
-                          has_phrase(words, "db") || has_phrase(words, "database") || has_phrase(words, "store") ||
-                          has_phrase(words, "collection") || has_phrase(words, "redis") || has_phrase(words, "engine");
+    const bool connects = client_kind == "connection" || has_phrase(words, "client") ||
+                          has_phrase(words, "connection") || has_phrase(words, "pool") || has_phrase(words, "socket") ||
+                          has_phrase(words, "conn") || has_phrase(words, "db") || has_phrase(words, "database") ||
+                          has_phrase(words, "store") || has_phrase(words, "collection") || has_phrase(words, "redis") ||
+                          has_phrase(words, "engine");
     draft.site.kind = connects ? "connection" : "lazy_singleton";
     draft.decided = draft.has_verdict = true;
     draft.site.verdict = inventory::Verdict::acceptable;
     draft.site.risk = inventory::Risk::low;
-    draft.site.why = connects ? std::string(name_) + " is a handle that every instance opens for itself and can open again."
-                              : std::string(name_) + " is built when first needed and can be built again on any instance.";
+    draft.site.why = connects
+                         ? std::string(name_) + " is a handle that every instance opens for itself and can open again."
+                         : std::string(name_) + " is built when first needed and can be built again on any instance.";
   }
   return true;
 }
@@ -679,15 +691,23 @@ bool Finder::find(Draft& draft) {
   if (life.life == Life::element) {
     bool mechanism = false;
     const auto words = split_words(context_.program.name_of_type(state_.type));
-    for (const std::string& word : context_.catalog.words("mechanism_words")) mechanism = mechanism || has_phrase(words, word);
+    for (const std::string& word : context_.catalog.words("mechanism_words"))
+      mechanism = mechanism || has_phrase(words, word);
     if (!mechanism) return false;
   }
   for (const Operation& operation : state_.operations) {
     switch (moment(operation)) {
-      case Moment::initial: break;
-      case Moment::startup: startup_.push_back(&operation); break;
-      case Moment::uncalled: uncalled_.push_back(&operation); break;
-      case Moment::runtime: runtime_.push_back(&operation); break;
+      case Moment::initial:
+        break;
+      case Moment::startup:
+        startup_.push_back(&operation);
+        break;
+      case Moment::uncalled:
+        uncalled_.push_back(&operation);
+        break;
+      case Moment::runtime:
+        runtime_.push_back(&operation);
+        break;
     }
   }
   draft.type_text = facts_.string(declaration_.type_text);

@@ -1,4 +1,5 @@
-// Sites that are variables and fields: containers, counters, flags and cached handles that change while the process serves.
+// Sites that are variables and fields: containers, counters, flags and cached handles that change while the process
+// serves.
 #pragma once
 
 #include <vector>

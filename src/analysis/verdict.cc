@@ -50,22 +50,30 @@ std::vector<std::string> context_words(const Draft& draft, const Context& contex
 const char* kind_by_shape(const Draft& draft) {
   const auto has = [&](const char* word) { return draft.operations.contains(word); };
   switch (draft.shape) {
-    case Shape::queue: return "queue";
-    case Shape::set: return has("has_add") ? "idempotency" : "entity_store";
-    case Shape::list: return has("shift") ? "queue" : has("subscribe") ? "event_bus" : has("append_only") ? "history" : "entity_store";
+    case Shape::queue:
+      return "queue";
+    case Shape::set:
+      return has("has_add") ? "idempotency" : "entity_store";
+    case Shape::list:
+      return has("shift") ? "queue" : has("subscribe") ? "event_bus" : has("append_only") ? "history" : "entity_store";
     case Shape::map:
     case Shape::record:
       if (has("subscribe")) return "event_bus";
       if (has("crud")) return "entity_store";
       return has("get_or_create") || has("expiry") ? "cache" : "entity_store";
-    case Shape::counter: return "metrics";
-    case Shape::flag: return "config_store";
-    case Shape::time: return "metrics";
-    case Shape::text: return "config_store";
+    case Shape::counter:
+      return "metrics";
+    case Shape::flag:
+      return "config_store";
+    case Shape::time:
+      return "metrics";
+    case Shape::text:
+      return "config_store";
     case Shape::handle:
     case Shape::object:
     case Shape::external:
-    case Shape::unknown: break;
+    case Shape::unknown:
+      break;
   }
   return has("client") ? "lazy_singleton" : "cache";
 }
@@ -84,8 +92,8 @@ bool loaded_whole(const Draft& draft, const Context& context) {
   constexpr std::uint32_t sources = effect::durable_read | effect::external;
   return !draft.writers.empty() && draft.operations.contains("replace") &&
          std::all_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
-           return context.program.function(writer).parameters == 0 && (context.effects.reached(writer) & sources) != 0 &&
-                  !context.liveness.handler(writer);
+           return context.program.function(writer).parameters == 0 &&
+                  (context.effects.reached(writer) & sources) != 0 && !context.liveness.handler(writer);
          });
 }
 
@@ -112,10 +120,11 @@ void choose_kind(Draft& draft, const Context& context) {
     draft.has_verdict = true;
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::medium;
-    draft.site.why = draft.site.name + " is loaded as a whole from where it is kept, and can be loaded again on any instance.";
+    draft.site.why =
+        draft.site.name + " is loaded as a whole from where it is kept, and can be loaded again on any instance.";
   }
-  if (draft.operations.contains("client") && draft.operations.contains("get_or_create") &&
-      draft.shape == Shape::map && !decides_access(draft, context)) {
+  if (draft.operations.contains("client") && draft.operations.contains("get_or_create") && draft.shape == Shape::map &&
+      !decides_access(draft, context)) {
     draft.site.kind = "lazy_singleton";
   }
   if (draft.site.kind == "timer" || draft.operations.contains("handles")) {
@@ -152,7 +161,8 @@ bool conditional(const Context& context, CallId call) {
   const facts::FileFacts& facts = context.program.facts(place.file);
   for (facts::Index i = facts.calls[place.index].branch; i != 0; i = facts.branches[i].parent) {
     const facts::BranchKind kind = facts.branches[i].kind;
-    if (kind == facts::BranchKind::then || kind == facts::BranchKind::case_ || kind == facts::BranchKind::handler) return true;
+    if (kind == facts::BranchKind::then || kind == facts::BranchKind::case_ || kind == facts::BranchKind::handler)
+      return true;
   }
   return false;
 }
@@ -161,14 +171,15 @@ bool conditional(const Context& context, CallId call) {
 void find_sharing(Draft& draft, const Context& context) {
   if (draft.site.sharing != Sharing::none || draft.writers.empty()) return;
   const std::string& kind = draft.site.kind;
-  if (draft.operations.contains("drain") && (kind == "queue" || kind == "metering" || kind == "audit_log" || kind == "history")) {
+  if (draft.operations.contains("drain") &&
+      (kind == "queue" || kind == "metering" || kind == "audit_log" || kind == "history")) {
     draft.site.sharing = Sharing::partial;  // a buffer before a store: what was flushed is safe
     return;
   }
   const bool copies_data = kind == "cache" || kind == "session" || kind == "entity_store" || kind == "config_store" ||
                            kind == "metering" || kind == "audit_log" || kind == "history" || kind == "job_status" ||
-                           kind == "secret" || kind == "idempotency" || kind == "search_index" || kind == "file_store" ||
-                           kind == "service_registry";
+                           kind == "secret" || kind == "idempotency" || kind == "search_index" ||
+                           kind == "file_store" || kind == "service_registry";
   const bool holds_data = draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::list ||
                           draft.shape == Shape::queue || draft.shape == Shape::record;
   if (!copies_data || !holds_data) return;
@@ -209,9 +220,8 @@ void find_sharing(Draft& draft, const Context& context) {
 }
 
 bool reaches_outside(const Draft& draft, const Context& context, std::uint32_t mask) {
-  return std::any_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
-    return (context.effects.reached(writer) & mask) != 0;
-  });
+  return std::any_of(draft.writers.begin(), draft.writers.end(),
+                     [&](FunctionId writer) { return (context.effects.reached(writer) & mask) != 0; });
 }
 
 // Callers that wait in line have their answer to lose, not their work: they are gone with their connections anyway.
@@ -223,6 +233,8 @@ void judge_queue(Draft& draft) {
 }
 
 void judge_lock(Draft& draft, const Context& context) {
+  if (draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::record)
+    return;  // who holds what: data
   for (const FunctionId writer : draft.writers) {
     const Effects::Claim claim = context.effects.claim(writer);
     if (claim.file == no_file) continue;
@@ -230,14 +242,18 @@ void judge_lock(Draft& draft, const Context& context) {
     draft.site.sharing = Sharing::durable;
     draft.site.risk = Risk::low;
     draft.site.confidence = Confidence::high;
-    draft.site.why = draft.site.name + " only keeps this process from overlapping with itself; across instances the work is claimed in the shared store.";
+    draft.site.why = draft.site.name +
+                     " only keeps this process from overlapping with itself; across instances the work is claimed in "
+                     "the shared store.";
     add_evidence(draft, context.program, "guard", claim.file, claim.line, "claims the work across instances");
     return;
   }
   if (reaches_outside(draft, context, effect::durable_write | effect::external)) return;  // a toy
   draft.site.verdict = Verdict::acceptable;
   draft.site.risk = Risk::low;
-  draft.site.why = draft.site.name + " keeps work of this process from overlapping with itself; nothing outside the process depends on it.";
+  draft.site.why =
+      draft.site.name +
+      " keeps work of this process from overlapping with itself; nothing outside the process depends on it.";
 }
 
 bool decides_access(const Draft& draft, const Context& context) {
@@ -265,20 +281,24 @@ void judge_cache(Draft& draft, const Context& context) {
   const auto has = [&](const char* word) { return draft.operations.contains(word); };
   const bool expires = has("expiry");
   bool dropped = has("delete") || has("clear");
-  const bool outside = reaches_outside(draft, context, effect::durable_read | effect::durable_write | effect::external) ||
-                       decides_access(draft, context);
-  const bool one_value = draft.shape == Shape::handle || draft.shape == Shape::object || draft.shape == Shape::unknown ||
-                         draft.shape == Shape::time;
+  const bool outside =
+      reaches_outside(draft, context, effect::durable_read | effect::durable_write | effect::external) ||
+      decides_access(draft, context);
+  const bool one_value = draft.shape == Shape::handle || draft.shape == Shape::object ||
+                         draft.shape == Shape::unknown || draft.shape == Shape::time;
   if (expires || dropped || has("bounded") || !outside || one_value) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = expires || !outside ? Risk::low : Risk::medium;
-    draft.site.why = expires  ? draft.site.name + " can be computed again and its entries expire."
-                     : !outside ? draft.site.name + " can be computed again from what every instance has."
-                     : dropped  ? draft.site.name + " can be computed again and entries are dropped when they change; other instances keep theirs."
-                                : draft.site.name + " can be computed again.";
+    draft.site.why =
+        expires    ? draft.site.name + " can be computed again and its entries expire."
+        : !outside ? draft.site.name + " can be computed again from what every instance has."
+        : dropped  ? draft.site.name +
+                        " can be computed again and entries are dropped when they change; other instances keep theirs."
+                  : draft.site.name + " can be computed again.";
     return;
   }
-  draft.site.why = draft.site.name + " never expires and nothing invalidates it: each instance goes on serving what it read first.";
+  draft.site.why =
+      draft.site.name + " never expires and nothing invalidates it: each instance goes on serving what it read first.";
 }
 
 // What losing it costs, from the kind and the business words around it.
@@ -334,7 +354,8 @@ bool decide(Draft& draft, const Context& context) {
   if (site.on_restart.empty()) site.on_restart = filled(kind->on_restart, draft);
   if (site.on_second_instance.empty()) site.on_second_instance = filled(kind->on_second_instance, draft);
   site.primitive = kind->primitive;
-  if (site.action.empty()) site.action = site.verdict == Verdict::acceptable ? "Leave it as it is." : filled(kind->action, draft);
+  if (site.action.empty())
+    site.action = site.verdict == Verdict::acceptable ? "Leave it as it is." : filled(kind->action, draft);
   return true;
 }
 

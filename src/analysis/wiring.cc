@@ -14,7 +14,8 @@ bool on_both_branches(const WiringOf& a, const WiringOf& b) {
 
 }  // namespace
 
-WiringAnalysis::WiringAnalysis(const CallGraph& graph, const States& states, const Liveness& liveness, const Settings& settings)
+WiringAnalysis::WiringAnalysis(const CallGraph& graph, const States& states, const Liveness& liveness,
+                               const Settings& settings)
     : graph_(graph), states_(states), liveness_(liveness), settings_(settings), program_(graph.program()) {}
 
 // A variable that holds an object is as conditional as the places that use it.
@@ -71,7 +72,8 @@ WiringOf WiringAnalysis::of_call(CallId call, int depth) const {
     if (outer) return conditional(outer);
   }
   const auto callers = graph_.callers(function);
-  if (callers.empty() && liveness_.phases(function) == 0 && !liveness_.handler(function)) return {.wired = Wiring::unused};
+  if (callers.empty() && liveness_.phases(function) == 0 && !liveness_.handler(function))
+    return {.wired = Wiring::unused};
   if (callers.empty() || (liveness_.phases(function) & phase::runtime)) return {.wired = Wiring::production};
   WiringOf result{.wired = Wiring::unused};
   for (const CallId caller : callers) {
@@ -126,10 +128,13 @@ WiringOf WiringAnalysis::of_state(const State& state) const {
   const FileId file = program_.declarations.place(state.declaration).file;
   if (liveness_.offered(file)) return {.wired = Wiring::unknown};
   switch (state.scope) {
-    case State::Scope::field: return of_type(state.type);
-    case State::Scope::local: return of_function(state.function);
+    case State::Scope::field:
+      return of_type(state.type);
+    case State::Scope::local:
+      return of_function(state.function);
     case State::Scope::module:
-    case State::Scope::static_: break;
+    case State::Scope::static_:
+      break;
   }
   if (!liveness_.file(file)) return {.wired = Wiring::unused};
   return {.wired = Wiring::production};

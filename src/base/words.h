@@ -10,8 +10,8 @@ namespace detoy {
 // Lower-case words of an identifier, path or type text, in order. Digits stay with the word before them.
 std::vector<std::string> split_words(std::string_view identifier);
 
-// Whether `phrase` (lower-case words separated by spaces) occurs in `words` as consecutive words. A word also matches its
-// plural in -s, -es or -ies.
+// Whether `phrase` (lower-case words separated by spaces) occurs in `words` as consecutive words. A word also matches
+// its plural in -s, -es or -ies.
 bool has_phrase(const std::vector<std::string>& words, std::string_view phrase);
 
 }  // namespace detoy

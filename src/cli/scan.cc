@@ -49,7 +49,8 @@ Result<void> deliver(const ScanOptions& options, const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
   const bool closed = out == stdout || std::fclose(out) == 0;
   if (!written || !closed) {
-    return fail(ErrorCategory::usage, (options.output.empty() ? "standard output" : options.output) + ": cannot be written");
+    return fail(ErrorCategory::usage,
+                (options.output.empty() ? "standard output" : options.output) + ": cannot be written");
   }
   return {};
 }
@@ -110,9 +111,9 @@ int run_scan(const ScanOptions& options) {
   }
   if (const Result<void> delivered = deliver(options, text); !delivered) return complain(delivered.error());
 
-  for (const auto& [name, risk] : {std::pair{"low", inventory::Risk::low}, std::pair{"medium", inventory::Risk::medium},
-                                   std::pair{"high", inventory::Risk::high},
-                                   std::pair{"critical", inventory::Risk::critical}}) {
+  for (const auto& [name, risk] :
+       {std::pair{"low", inventory::Risk::low}, std::pair{"medium", inventory::Risk::medium},
+        std::pair{"high", inventory::Risk::high}, std::pair{"critical", inventory::Risk::critical}}) {
     if (options.fail_on == name && toy_stands(*inventory, risk)) return exit_found;
   }
   return exit_done;

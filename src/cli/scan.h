@@ -12,10 +12,10 @@ namespace detoy::cli {
 struct ScanOptions {
   std::string path = ".";
   std::string format = "text";
-  std::string output;       // file to write instead of standard output
-  std::string config;       // detoy.yaml elsewhere than in the scanned folder
-  std::string explain;      // id of the site to explain
-  std::string fail_on;      // risk
+  std::string output;   // file to write instead of standard output
+  std::string config;   // detoy.yaml elsewhere than in the scanned folder
+  std::string explain;  // id of the site to explain
+  std::string fail_on;  // risk
   std::string cache_folder;
   unsigned threads = 0;
   bool all = false;

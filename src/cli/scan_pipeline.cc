@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <thread>
 
 #include "analysis/analyse.h"
 #include "catalog/catalog.h"
@@ -68,7 +69,8 @@ Result<inventory::Inventory> scan_folder(const PipelineOptions& options) {
     const Progress progress("reading", done, source->tree.files.size());
     extracted = syntax::extract(*source, cache, options.threads, &done);
   }
-  cache.save();
+  // Written while the analysis runs.
+  const std::jthread saving([&cache] { cache.save(); });
 
   std::vector<analysis::SourceFile> files;
   std::vector<inventory::Warning> warnings;
@@ -85,16 +87,19 @@ Result<inventory::Inventory> scan_folder(const PipelineOptions& options) {
     const source::File& file = source->tree.files[i];
     files.push_back({file.path, file.language, extracted[i].role, file.package, std::move(extracted[i].facts)});
   }
-  if (!any_readable) return fail(ErrorCategory::input, fmt::format("{}: none of its files could be read", options.path));
+  if (!any_readable)
+    return fail(ErrorCategory::input, fmt::format("{}: none of its files could be read", options.path));
 
-  inventory::Inventory inventory = analysis::analyse(source->tree, std::move(files), *catalog, *project);
-  inventory.tool_version = DETOY_VERSION;
-  inventory.warnings.insert(inventory.warnings.end(), warnings.begin(), warnings.end());
-  inventory::annotate(inventory, [&](std::string_view path) -> std::optional<std::string> {
+  const auto read = [&](std::string_view path) -> std::optional<std::string> {
     Result<std::string> text = source->store->read(path);
     if (!text) return std::nullopt;
     return std::move(*text);
-  });
+  };
+  inventory::Inventory inventory =
+      analysis::analyse(source->tree, std::move(files), *catalog, *project,
+                        [&](inventory::Inventory& found) { inventory::annotate(found, read); });
+  inventory.tool_version = DETOY_VERSION;
+  inventory.warnings.insert(inventory.warnings.end(), warnings.begin(), warnings.end());
   std::stable_sort(inventory.warnings.begin(), inventory.warnings.end(), [](const auto& a, const auto& b) {
     return std::tie(a.path, a.line, a.message) < std::tie(b.path, b.line, b.message);
   });

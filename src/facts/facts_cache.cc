@@ -33,8 +33,9 @@ struct Record {
 bool read_whole(const std::string& path, std::string& out) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (file < 0) return false;
-  struct stat info {};
-  bool good = ::fstat(file, &info) == 0 && S_ISREG(info.st_mode) && static_cast<std::uint64_t>(info.st_size) <= largest_file;
+  struct stat info{};
+  bool good =
+      ::fstat(file, &info) == 0 && S_ISREG(info.st_mode) && static_cast<std::uint64_t>(info.st_size) <= largest_file;
   if (good) {
     out.resize(static_cast<std::size_t>(info.st_size));
     std::size_t done = 0;
@@ -67,8 +68,10 @@ ContentKey content_key(std::string_view text, Language language) {
 
 std::string default_cache_folder() {
   // Read once, before threads are started, by whoever asks.
-  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && xdg[0] == '/') return std::string(xdg) + "/detoy";
-  if (const char* home = std::getenv("HOME"); home != nullptr && home[0] == '/') return std::string(home) + "/.cache/detoy";
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && xdg[0] == '/')
+    return std::string(xdg) + "/detoy";
+  if (const char* home = std::getenv("HOME"); home != nullptr && home[0] == '/')
+    return std::string(home) + "/.cache/detoy";
   return {};
 }
 
@@ -143,7 +146,8 @@ bool FactsCache::save() {
   std::string temporary = path_ + ".XXXXXX";
   const int file = ::mkstemp(temporary.data());
   if (file < 0) return false;
-  const bool written = write_whole(file, {reinterpret_cast<const char*>(&header), sizeof header}) && write_whole(file, body);
+  const bool written =
+      write_whole(file, {reinterpret_cast<const char*>(&header), sizeof header}) && write_whole(file, body);
   const bool closed = ::close(file) == 0;
   if (!written || !closed || ::rename(temporary.c_str(), path_.c_str()) != 0) {
     ::unlink(temporary.c_str());

@@ -1,8 +1,8 @@
 // Facts of an earlier run, by the content they were read from.
 //
-// One file per scanned root in the user's cache folder. It is written to a temporary name and renamed, so that concurrent
-// runs see the old or the new one; it carries a checksum, so that a damaged one counts as absent. Nothing that goes wrong
-// with the cache is an error of the scan.
+// One file per scanned root in the user's cache folder. It is written to a temporary name and renamed, so that
+// concurrent runs see the old or the new one; it carries a checksum, so that a damaged one counts as absent. Nothing
+// that goes wrong with the cache is an error of the scan.
 #pragma once
 
 #include <cstdint>

@@ -103,7 +103,8 @@ void annotate(Inventory& inventory, const ReadText& read) {
     if (!accepted && line > 1 && comment_only(lines->at(line - 1))) accepted = acceptance_in(lines->at(--line));
     if (!accepted) continue;
     if (accepted->reason.empty()) {
-      inventory.warnings.push_back({site.path, line, "`detoy: accept` needs a reason: `detoy: accept <kind> -- <reason>`"});
+      inventory.warnings.push_back(
+          {site.path, line, "`detoy: accept` needs a reason: `detoy: accept <kind> -- <reason>`"});
     } else if (accepted->kind == site.kind) {
       site.accepted_because = accepted->reason;
     } else {

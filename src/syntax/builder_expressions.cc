@@ -170,7 +170,8 @@ Index Builder::expression(NodeId id, std::uint32_t call_flags) {
     case NodeKind::spread:
     case NodeKind::pair:
       return combined(ValueKind::unknown, id, node.first_child);
-    case NodeKind::block: return block_value(id);
+    case NodeKind::block:
+      return block_value(id);
     case NodeKind::branch:
     case NodeKind::loop:
     case NodeKind::choice:

@@ -99,7 +99,8 @@ void Builder::statement(NodeId id) {
       return;
     }
     case NodeKind::other:
-    case NodeKind::raise: return expressions_below(id);
+    case NodeKind::raise:
+      return expressions_below(id);
     default:
       expression(id, facts::call_flag::dropped);
   }

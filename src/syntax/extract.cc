@@ -56,9 +56,8 @@ std::vector<ExtractedFile> extract(const source::Source& source, facts::FactsCac
         cache.put(key, *facts);
       }
       if (facts->errors > 0) {
-        warn(facts->first_error_line,
-             fmt::format("syntax not understood in {} place{}; the rest of the file was read", facts->errors,
-                         facts->errors == 1 ? "" : "s"));
+        warn(facts->first_error_line, fmt::format("syntax not understood in {} place{}; the rest of the file was read",
+                                                  facts->errors, facts->errors == 1 ? "" : "s"));
       }
       if (facts->too_deep) warn(0, "nested too deeply in places; those were left out");
       result.facts = std::move(facts);

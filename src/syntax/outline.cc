@@ -10,28 +10,43 @@ namespace detoy::syntax {
 namespace {
 
 constexpr std::array<std::string_view, 44> kind_names = {
-    "empty",  "other",  "name",     "self",      "member", "index",    "call",    "construct", "string",
-    "number", "boolean", "null",    "string_template", "array", "object", "pair",  "spread",   "await",
-    "unary",  "binary", "logical",  "conditional", "assign", "remove",  "function", "block",   "branch",
-    "loop",   "choice", "case_",    "attempt",   "give_back", "raise",  "variable", "pattern", "binding",
-    "function_header", "parameter", "type", "class_", "field", "decorator", "import", "imported"};
+    "empty",    "other",     "name",    "self",    "member",          "index",       "call",    "construct",
+    "string",   "number",    "boolean", "null",    "string_template", "array",       "object",  "pair",
+    "spread",   "await",     "unary",   "binary",  "logical",         "conditional", "assign",  "remove",
+    "function", "block",     "branch",  "loop",    "choice",          "case_",       "attempt", "give_back",
+    "raise",    "variable",  "pattern", "binding", "function_header", "parameter",   "type",    "class_",
+    "field",    "decorator", "import",  "imported"};
 constexpr std::array<std::string_view, 3> last_kind_names = {"export_", "module", "global"};
 
 constexpr std::array<std::pair<std::uint32_t, std::string_view>, 28> flag_names = {{
-    {flag::async, "async"},           {flag::generator, "generator"},
-    {flag::static_, "static"},        {flag::constructor, "constructor"},
-    {flag::getter, "getter"},         {flag::setter, "setter"},
-    {flag::abstract, "abstract"},     {flag::exported, "exported"},
-    {flag::private_, "private"},      {flag::test, "test"},
-    {flag::constant, "constant"},     {flag::mutable_, "mutable"},
-    {flag::readonly, "readonly"},     {flag::macro, "macro"},
-    {flag::comprehension, "comprehension"}, {flag::infinite, "infinite"},
-    {flag::field_parameter, "field_parameter"}, {flag::rest, "rest"},
-    {flag::interface, "interface"},   {flag::trait, "trait"},
-    {flag::struct_, "struct"},        {flag::enum_, "enum"},
-    {flag::implementation, "implementation"}, {flag::type_only, "type_only"},
-    {flag::immediately, "immediately"}, {flag::handler, "handler"},
-    {flag::scoped, "scoped"},         {flag::thread_local_, "thread_local"},
+    {flag::async, "async"},
+    {flag::generator, "generator"},
+    {flag::static_, "static"},
+    {flag::constructor, "constructor"},
+    {flag::getter, "getter"},
+    {flag::setter, "setter"},
+    {flag::abstract, "abstract"},
+    {flag::exported, "exported"},
+    {flag::private_, "private"},
+    {flag::test, "test"},
+    {flag::constant, "constant"},
+    {flag::mutable_, "mutable"},
+    {flag::readonly, "readonly"},
+    {flag::macro, "macro"},
+    {flag::comprehension, "comprehension"},
+    {flag::infinite, "infinite"},
+    {flag::field_parameter, "field_parameter"},
+    {flag::rest, "rest"},
+    {flag::interface, "interface"},
+    {flag::trait, "trait"},
+    {flag::struct_, "struct"},
+    {flag::enum_, "enum"},
+    {flag::implementation, "implementation"},
+    {flag::type_only, "type_only"},
+    {flag::immediately, "immediately"},
+    {flag::handler, "handler"},
+    {flag::scoped, "scoped"},
+    {flag::thread_local_, "thread_local"},
 }};
 
 std::string_view kind_name(NodeKind kind) {

@@ -27,7 +27,9 @@ TSTree* parse_text(TSParser* parser, const FrontEnd& front_end, std::string_view
 }  // namespace
 
 Parser::Parser() : parser_(ts_parser_new()) {}
-Parser::~Parser() { ts_parser_delete(parser_); }
+Parser::~Parser() {
+  ts_parser_delete(parser_);
+}
 
 bool Parser::parse(const FrontEnd& front_end, std::string_view source, Tree& tree) {
   tree.clear();
