@@ -14,7 +14,7 @@ say() { printf '== %s\n' "$*" >&2; }
 
 # Debian package, and how to see that it (or its like from elsewhere) is there: a command, or a file below a prefix.
 build_needs=(
-  cmake:cmake ninja-build:ninja g++:g++ pkg-config:pkg-config nodejs:node npm:npm
+  cmake:cmake ninja-build:ninja g++:g++ pkg-config:pkg-config ca-certificates:share/ca-certificates nodejs:node npm:npm
   libfmt-dev:include/fmt/core.h libyaml-cpp-dev:include/yaml-cpp/yaml.h nlohmann-json3-dev:include/nlohmann/json.hpp
   libcli11-dev:include/CLI/CLI.hpp libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h
 )

@@ -2,20 +2,14 @@
 
 #include <algorithm>
 
+#include "base/words.h"
+
 namespace detoy::analysis {
 
 using catalog::Library;
 using facts::ClosureUse;
 using facts::RootKind;
 using facts::ValueKind;
-
-namespace {
-
-bool is_one_of(const std::vector<std::string>& words, std::string_view text) {
-  return std::find(words.begin(), words.end(), text) != words.end();
-}
-
-}  // namespace
 
 Lifetimes::Lifetimes(const CallGraph& graph, const States& states, const Liveness& liveness, const Libraries& libraries,
                      const catalog::Catalog& catalog)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <deque>
 
+#include "base/words.h"
+
 namespace detoy::analysis {
 
 using catalog::Library;
@@ -10,10 +12,6 @@ using facts::ClosureUse;
 using facts::DeclarationKind;
 
 namespace {
-
-bool is_one_of(const std::vector<std::string>& words, std::string_view text) {
-  return std::find(words.begin(), words.end(), text) != words.end();
-}
 
 std::string_view file_name(std::string_view path) {
   const auto slash = path.rfind('/');

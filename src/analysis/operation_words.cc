@@ -8,10 +8,6 @@
 namespace detoy::analysis {
 namespace {
 
-bool is_one_of(const std::vector<std::string>& words, std::string_view text) {
-  return std::find(words.begin(), words.end(), text) != words.end();
-}
-
 bool any_of(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();
 }

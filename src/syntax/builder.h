@@ -13,6 +13,12 @@
 
 namespace detoy::syntax {
 
+// Kinds of which access paths are made.
+constexpr bool is_chain(NodeKind kind) {
+  return kind == NodeKind::name || kind == NodeKind::self || kind == NodeKind::member || kind == NodeKind::index ||
+         kind == NodeKind::call || kind == NodeKind::construct || kind == NodeKind::await;
+}
+
 class Builder {
  public:
   Builder(const Tree& tree, Language language);
@@ -65,7 +71,7 @@ class Builder {
   void implicit_field(Index path, Index value, NodeId at);
   std::string_view type_text(NodeId node) const;
 
-  // builder_expressions.cc
+  // builder_expressions.cc, builder_paths.cc, builder_assignments.cc
   Index expression(NodeId node, std::uint32_t call_flags = 0);
   Index chain(NodeId node, std::uint32_t call_flags);
   Index path_of_target(NodeId node);

@@ -46,5 +46,6 @@ done
 options=()
 [ -f "$root/tests/fuzz/$target.dict" ] && options+=("-dict=$root/tests/fuzz/$target.dict")
 echo "$target: $number seeds, $seconds seconds"
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 "$binary" "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
   -print_final_stats=1 -artifact_prefix="$root/build/fuzz/findings/$target-" "$@" "$work/corpus"

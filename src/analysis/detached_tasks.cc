@@ -1,0 +1,236 @@
+// Work that is started and not waited for.
+
+#include <deque>
+
+#include "analysis/scheduler.h"
+#include "base/words.h"
+
+namespace detoy::analysis {
+
+using catalog::Library;
+using facts::ValueKind;
+using inventory::Risk;
+using inventory::Verdict;
+
+void Scheduler::task(CallId call, const Library* library, const std::vector<FunctionId>& callbacks) {
+  if (callbacks.empty()) return;
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  if (record.flags & facts::call_flag::awaited) return;
+  const FunctionId function = context_.graph.function_of(call);
+  // Into a set of tasks that the same function waits for.
+  const facts::Path& into = facts.paths[record.path];
+  if (into.root_kind == facts::RootKind::declaration &&
+      facts.declarations[into.root].kind == facts::DeclarationKind::variable) {
+    for (const CallId other : context_.graph.calls_in(function)) {
+      const facts::Path& path = facts.paths[facts.calls[context_.program.calls.place(other).index].path];
+      const std::string_view name = context_.graph.called_name(other);
+      if (path.root_kind == facts::RootKind::declaration && path.root == into.root &&
+          (name == "join_next" || name == "join_all" || name == "wait" || name == "gather" || name == "join" ||
+           name == "shutdown")) {
+        return;
+      }
+    }
+  }
+  const Work work = work_of(callbacks);
+  if (work.loops) {
+    // A loop in the background is a timer in all but name.
+    for (const FunctionId callback : callbacks) {
+      for (const CallId inner : context_.graph.calls_in(callback)) {
+        // The interval inside is reported itself.
+        if (context_.effects.of_call(inner) & effect::timer && context_.graph.called_name(inner) != "sleep") return;
+      }
+    }
+    bool sleeps = false;
+    for (const FunctionId callback : callbacks) {
+      std::vector<FunctionId> near = {callback};
+      for (const FunctionId closure : context_.graph.closures_in(callback)) near.push_back(closure);
+      for (const CallId inner : context_.graph.calls_in(callback)) {
+        for (const FunctionId callee : context_.graph.callees(inner)) near.push_back(callee);
+      }
+      for (const FunctionId one : near) {
+        for (const CallId inner : context_.graph.calls_in(one)) {
+          const std::string_view name = context_.graph.called_name(inner);
+          const Place there = context_.program.calls.place(inner);
+          const facts::FileFacts& home = context_.program.facts(there.file);
+          sleeps = sleeps || ((name == "sleep" || name == "wait" || name == "delay" || name == "tick") &&
+                              paces(home, home.calls[there.index].branch));
+        }
+      }
+    }
+    if (!sleeps) return;  // reads a channel or a socket until it closes
+    Draft draft;
+    place_at_call(draft, context_, call);
+    draft.site.storage = "background loop";
+    add_evidence(draft, context_.program, "declaration", place.file, record.line);
+    catalog::Library none;
+    judge(draft, work, callbacks, library != nullptr ? *library : none);
+    finish(std::move(draft), call);
+    return;
+  }
+  // Waited for through its handle: join, gather, await of the variable.
+  if (record.assigned_to != 0) {
+    const facts::Declaration& holder = facts.declarations[record.assigned_to];
+    if (holder.kind == facts::DeclarationKind::variable) {
+      for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+        const facts::Path& path = facts.paths[facts.calls[i].path];
+        if (path.root_kind == facts::RootKind::declaration && path.root == record.assigned_to && path.steps > 0) {
+          const std::string_view name = facts.string(facts.steps[path.first_step + path.steps - 1].name);
+          if (name == "join" || name == "result" || name == "await" || name == "get") return;
+        }
+        for (facts::Index a = facts.calls[i].first_argument; a != 0; a = facts.values[a].next) {
+          if (facts.values[a].kind != ValueKind::path) continue;
+          const facts::Path& passed = facts.paths[facts.values[a].ref];
+          if (passed.root_kind == facts::RootKind::declaration && passed.root == record.assigned_to) return;
+        }
+      }
+    }
+  }
+  if (record.flags & facts::call_flag::returned) return;
+  if (!(record.flags & (facts::call_flag::dropped | facts::call_flag::chained)) && record.assigned_to == 0) {
+    // Its handle goes into an expression, most often a list that is gathered.
+    bool stored = false;
+    for (const facts::Assignment& assignment : facts.assignments) {
+      const facts::Value& value = facts.values[assignment.value];
+      stored = stored || (value.kind == ValueKind::call && value.ref == place.index);
+    }
+    if (!stored) return;
+  }
+  if (!context_.liveness.runs_while_serving(function) && context_.liveness.phases(function) != 0) return;
+  if ((work.effects & (effect::durable_write | effect::external | effect::local_file)) == 0) return;
+  Draft draft;
+  place_at_call(draft, context_, call);
+  // The work's own name says more than "spawn".
+  for (const FunctionId callback : callbacks) {
+    const std::string_view name = context_.program.name_of_function(callback);
+    if (!name.empty()) draft.site.name = name;
+  }
+  if (callbacks.size() >= 1) {
+    for (const CallId inner : context_.graph.calls_in(callbacks.front())) {
+      const bool closure = context_.program.name_of_function(callbacks.front()).empty();
+      const auto callees = context_.graph.callees(inner);
+      if (closure && callees.size() == 1 &&
+          (context_.effects.reached(callees.front()) & (effect::durable_write | effect::external))) {
+        draft.site.name = context_.graph.called_name(inner);
+        if (draft.site.name.empty()) draft.site.name = context_.program.name_of_function(callees.front());
+        break;
+      }
+    }
+  }
+  draft.site.storage = "detached task";
+  draft.site.kind = "queue";
+  draft.decided = true;
+  draft.writers.push_back(function);
+  add_evidence(draft, context_.program, "declaration", place.file, record.line);
+  for (const FunctionId callback : callbacks) {
+    const Place there = context_.program.functions.place(callback);
+    add_evidence(draft, context_.program, "callback", there.file, context_.program.function(callback).line,
+                 std::string(context_.program.name_of_function(callback)));
+  }
+  const bool writes = (work.effects & effect::durable_write) != 0;
+  bool streams = false;
+  for (const FunctionId callback : callbacks) {
+    for (const CallId inner : context_.graph.calls_in(callback)) {
+      const std::string_view name = context_.graph.called_name(inner);
+      streams = streams || ((name == "send" || name == "try_send" || name == "unbounded_send") &&
+                            context_.program.file(place.file).language == Language::rust);
+    }
+  }
+  draft.has_verdict = true;
+  if (streams) {
+    draft.site.kind = "connection";
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = "The task feeds a channel of one client and ends with it.";
+  } else {
+    draft.site.verdict = Verdict::toy;
+    draft.site.risk = writes ? Risk::high : Risk::medium;
+    draft.has_verdict = false;
+    draft.site.confidence = inventory::Confidence::medium;
+    draft.site.why =
+        draft.site.name +
+        " goes on after the caller has its answer, and only this process knows of it: a restart loses the work.";
+  }
+  finish(std::move(draft), call);
+}
+
+// Whether a decorator lets a scheduler call the function.
+bool Scheduler::scheduled(FunctionId function) const {
+  const Place place = context_.program.functions.place(function);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  for (const facts::Decorator& decorator : facts.decorators) {
+    if (decorator.on != facts::DecoratedKind::function || decorator.target != place.index) continue;
+    const CallId call = context_.program.calls.id(place.file, decorator.call);
+    if (context_.libraries.with_effect(context_.graph.target(call).external, context_.program.file(place.file).language,
+                                       Library::Effect::timer) != nullptr) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// JavaScript: an asynchronous function that is called and not waited for.
+void Scheduler::unawaited(CallId call) {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  if (!same_family(context_.program.file(place.file).language, Language::typescript)) return;
+  if (record.flags & (facts::call_flag::awaited | facts::call_flag::returned | facts::call_flag::construct)) return;
+  bool dropped = (record.flags & facts::call_flag::dropped) != 0;
+  if (record.flags & facts::call_flag::chained) {
+    // f(x).catch(...): the end of the chain says whether anybody waits.
+    for (const CallId other : context_.graph.calls_in(context_.graph.function_of(call))) {
+      const facts::Call& outer = facts.calls[context_.program.calls.place(other).index];
+      if (outer.path == 0 || other == call) continue;
+      const facts::Path& path = facts.paths[outer.path];
+      const facts::Path& inner = facts.paths[record.path];
+      if (path.first_step != inner.first_step || path.steps <= inner.steps) continue;
+      const std::string_view name = context_.graph.called_name(other);
+      if ((name == "catch" || name == "then" || name == "finally") && (outer.flags & facts::call_flag::dropped))
+        dropped = true;
+      if (outer.flags & (facts::call_flag::awaited | facts::call_flag::returned)) return;
+    }
+  }
+  if (!dropped) return;
+  const FunctionId function = context_.graph.function_of(call);
+  if (!context_.liveness.runs_while_serving(function) && context_.liveness.phases(function) != 0) return;
+  if ((facts.functions[record.function].flags & facts::function_flag::constructor) || record.function == 0) return;
+  const TypeId holder = context_.symbols.owner(function);
+  if (holder != 0 && context_.lifetimes.of_type(holder).life == Life::request) return;
+  const auto callees = context_.graph.callees(call);
+  if (callees.empty() || context_.graph.target(call).guessed) return;
+  std::vector<FunctionId> callbacks(callees.begin(), callees.end());
+  bool async = false;
+  for (const FunctionId callee : callbacks) {
+    async = async || (context_.program.function(callee).flags & facts::function_flag::async) != 0;
+  }
+  if (!async) return;
+  // Best-effort notes (last used, statistics, cache warming) are no work that anybody was promised.
+  const auto words = split_words(context_.program.name_of_function(callbacks.front()));
+  const auto& work_verbs = context_.catalog.words("work_verbs");
+  const bool works =
+      std::any_of(words.begin(), words.end(), [&](const std::string& word) { return is_one_of(work_verbs, word); });
+  if (!works) return;
+  // Within a timer's or scheduled method's own callback it is part of that work.
+  for (FunctionId outer = function; outer != 0;) {
+    if (context_.liveness.handler(outer) && scheduled(outer)) return;
+    const Place there = context_.program.functions.place(outer);
+    const facts::Function& closure = context_.program.facts(there.file).functions[there.index];
+    if (closure.use == facts::ClosureUse::argument &&
+        (context_.effects.of_call(context_.program.calls.id(there.file, closure.use_call)) & effect::timer)) {
+      return;
+    }
+    if (there.index == 0 || closure.parent == 0) break;
+    outer = context_.program.functions.id(there.file, closure.parent);
+  }
+  for (const char* word :
+       {"log",  "track",      "metric",  "record",     "touch",   "last",       "cache",  "warm",     "audit",
+        "emit", "notify",     "refresh", "invalidate", "connect", "disconnect", "close",  "stop",     "start",
+        "init", "initialize", "flush",   "cleanup",    "update",  "load",       "listen", "subscribe"}) {
+    if (!words.empty() && words.front() == word) return;
+  }
+  task(call, nullptr, callbacks);
+}
+
+}  // namespace detoy::analysis

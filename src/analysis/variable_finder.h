@@ -1,0 +1,64 @@
+// How variable_sites.h looks at one state. Private to the analysis of variables.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "analysis/site_draft.h"
+#include "base/words.h"
+
+namespace detoy::analysis {
+
+// When an operation happens: while its object is made, while the process starts, while it serves, or never as far as
+// anybody can see.
+enum class Moment { initial, startup, uncalled, runtime };
+
+class VariableFinder {
+ public:
+  VariableFinder(const Context& context, const State& state, const std::unordered_set<TypeId>& guarded)
+      : context_(context),
+        state_(state),
+        guarded_(guarded),
+        place_(context.program.declarations.place(state.declaration)),
+        facts_(context.program.facts(place_.file)),
+        declaration_(facts_.declarations[place_.index]),
+        name_(facts_.string(declaration_.name)) {}
+
+  bool find(Draft& draft);
+
+ private:
+  Moment moment(const Operation& operation) const;
+  bool is_collection() const;
+  bool is_data_type() const;
+  bool can_change() const;
+  bool of_no_interest() const;
+  bool decide_collection(Draft& draft);
+  bool decide_scalar(Draft& draft);
+  bool decide_handle(Draft& draft);
+  bool decide_metrics(Draft& draft) const;
+  bool decide_library(Draft& draft) const;
+  bool fluent() const;
+  bool only_shown() const;
+  bool holds_handles() const;
+  bool guards_itself() const;
+  bool from_parameter(const Operation& operation) const;
+  bool escapes() const;
+  std::string_view bare_name() const;
+  void fill(Draft& draft, const LifeOf& life);
+  bool null_value(const Operation& operation) const;
+  bool written_by_setters_only(const std::vector<const Operation*>& writes) const;
+
+  const Context& context_;
+  const State& state_;
+  const std::unordered_set<TypeId>& guarded_;
+  Place place_;
+  const facts::FileFacts& facts_;
+  const facts::Declaration& declaration_;
+  std::string_view name_;
+  std::vector<const Operation*> runtime_, uncalled_, startup_;
+};
+
+}  // namespace detoy::analysis

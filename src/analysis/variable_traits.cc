@@ -1,0 +1,269 @@
+// What a variable is, apart from what kind of state it holds.
+
+#include <array>
+
+#include "analysis/operation_words.h"
+#include "analysis/type_text.h"
+#include "analysis/variable_finder.h"
+#include "base/words.h"
+
+namespace detoy::analysis {
+
+using facts::DeclarationKind;
+using facts::ValueKind;
+using inventory::Wiring;
+
+bool VariableFinder::is_collection() const {
+  return state_.shape == Shape::map || state_.shape == Shape::set || state_.shape == Shape::list ||
+         state_.shape == Shape::queue || state_.shape == Shape::record;
+}
+
+// Types that describe data: their objects are records that come and go, not places where a process keeps things.
+bool VariableFinder::is_data_type() const {
+  if (state_.type == 0) return false;
+  const facts::Type& type = context_.program.type(state_.type);
+  const FileId file = context_.program.types.place(state_.type).file;
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const auto& per_request = context_.catalog.words("request_scoped_bases");
+  for (std::uint32_t i = 0; i < type.bases; ++i) {
+    std::string_view base = facts.string(facts.bases[type.first_base + i].text);
+    base = base.substr(0, base.find_first_of("<[("));
+    const auto dot = base.rfind('.');
+    if (is_one_of(per_request, dot == std::string_view::npos ? base : base.substr(dot + 1))) return true;
+  }
+  for (const External& base : context_.symbols.external_bases(state_.type)) {
+    const std::string_view package = context_.program.text(base.package);
+    if (package.starts_with("pydantic") || package.starts_with("sqlalchemy") || package.starts_with("django.db"))
+      return true;
+  }
+  const auto& describing = context_.catalog.words("data_decorator_packages");
+  for (const facts::Decorator& decorator : facts.decorators) {
+    if (decorator.on == facts::DecoratedKind::declaration &&
+        facts.declarations[decorator.target].kind == DeclarationKind::field &&
+        facts.declarations[decorator.target].type == context_.program.types.place(state_.type).index) {
+      const External& external = context_.graph.target(context_.program.calls.id(file, decorator.call)).external;
+      if (is_one_of(describing, context_.program.text(external.package))) return true;
+    }
+    if (decorator.on != facts::DecoratedKind::type ||
+        decorator.target != context_.program.types.place(state_.type).index) {
+      continue;
+    }
+    const std::string_view name = context_.graph.called_name(context_.program.calls.id(file, decorator.call));
+    const facts::Path& path = facts.paths[facts.calls[decorator.call].path];
+    std::string_view root;
+    if (path.root_kind == facts::RootKind::declaration) root = facts.string(facts.declarations[path.root].name);
+    for (const std::string_view text : {name, root}) {
+      if (text == "dataclass" || text == "Entity" || text == "Schema" || text == "ObjectType" || text == "InputType" ||
+          text == "define" || text == "attrs" || text == "Table") {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// Rust says in the type whether a shared object can change at all.
+bool VariableFinder::can_change() const {
+  if (context_.program.file(place_.file).language != Language::rust) return true;
+  if (declaration_.flags & facts::declared::static_) {
+    if ((declaration_.flags & facts::declared::constant) == 0) return true;  // static mut
+  }
+  if (is_collection() && guarded_.contains(state_.type)) return true;  // Mutex<Inner>: its fields change under the lock
+  const auto& interior = context_.catalog.words("interior_mutability_types");
+  for (const std::string_view name : type_names(facts_.string(declaration_.type_text))) {
+    if (is_one_of(interior, name)) return true;
+  }
+  if (state_.scope == State::Scope::local && declaration_.initial != 0) {
+    const std::string_view made_of = state_.storage;
+    return is_one_of(interior, made_of) || made_of.starts_with("Atomic") || made_of == "Mutex" || made_of == "RwLock";
+  }
+  return false;
+}
+
+bool VariableFinder::of_no_interest() const {
+  const auto& guards = context_.catalog.words("guard_types");
+  const auto& handles = context_.catalog.words("task_handle_types");
+  const std::string_view text = facts_.string(declaration_.type_text);
+  const TypeText type = unwrap_type(text, {"Optional", "Option", "Arc", "Promise", "Readonly"});
+  // Rust's Mutex<T> is the wrapper of T; elsewhere a lock is a lock.
+  if (context_.program.file(place_.file).language != Language::rust || type.arguments.empty()) {
+    if (is_one_of(guards, type.head) || is_one_of(guards, state_.storage)) return true;
+  }
+  if (is_one_of(handles, type.head) || is_one_of(handles, state_.storage)) return true;
+  for (const std::string_view name : type_names(text)) {
+    if (name == "JoinHandle" || name == "AbortHandle" || name == "Timeout" || name == "Timer") return true;
+  }
+  // Handles of timers and tasks are reported with the timer or task.
+  for (const Operation& operation : state_.operations) {
+    if (operation.kind != Operation::Kind::replace || operation.value == 0) continue;
+    const facts::FileFacts& facts = context_.program.facts(operation.file);
+    const facts::Value& value = facts.values[operation.value];
+    if (value.kind != ValueKind::call && value.kind != ValueKind::construct) continue;
+    const CallId call = context_.program.calls.id(operation.file, value.ref);
+    const std::uint32_t effects = context_.effects.of_call(call);
+    if (effects & (effect::timer | effect::task)) return true;
+  }
+  return false;
+}
+
+bool VariableFinder::null_value(const Operation& operation) const {
+  if (operation.value == 0) return true;
+  const ValueKind kind = context_.program.facts(operation.file).values[operation.value].kind;
+  return kind == ValueKind::null;
+}
+
+bool VariableFinder::written_by_setters_only(const std::vector<const Operation*>& writes) const {
+  return std::all_of(writes.begin(), writes.end(), [&](const Operation* write) {
+    const auto words = split_words(context_.program.name_of_function(write->function));
+    if (words.empty()) return false;
+    const std::string& verb = words.front();
+    return verb == "set" || verb == "update" || verb == "reload" || verb == "reset" || verb == "configure" ||
+           verb == "with" || verb == "use" || verb == "replace" || verb == "enable" || verb == "disable" ||
+           verb == "init" || verb == "initialize";
+  });
+}
+
+// An object that is put together step by step, each step returning the object: made, used and dropped by its caller.
+bool VariableFinder::fluent() const {
+  if (state_.type == 0) return false;
+  std::size_t steps = 0;
+  for (const FunctionId method : context_.symbols.methods(state_.type)) {
+    const Place place = context_.program.functions.place(method);
+    const facts::FileFacts& facts = context_.program.facts(place.file);
+    for (const facts::Return& result : facts.returns) {
+      if (result.function != place.index || result.value == 0) continue;
+      const facts::Value& value = facts.values[result.value];
+      if (value.kind != ValueKind::path) continue;
+      const facts::Path& path = facts.paths[value.ref];
+      if (path.root_kind == facts::RootKind::self && path.steps == 0) ++steps;
+    }
+  }
+  return steps >= 2;
+}
+
+// Written and shown, but nothing is decided by it: read only by functions that report.
+bool VariableFinder::only_shown() const {
+  static constexpr std::array shows = {"get",    "stat",    "stats",   "status",  "metric", "snapshot", "info",
+                                       "health", "summary", "report",  "to",      "is",     "dump",     "describe",
+                                       "reset",  "log",     "collect", "average", "rate"};
+  bool shown = false;
+  for (const Operation& operation : state_.operations) {
+    if (operation.kind != Operation::Kind::read) continue;
+    if (operation.condition) return false;
+    const auto words = split_words(context_.program.name_of_function(operation.function));
+    const bool reports = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+      return std::find(shows.begin(), shows.end(), word) != shows.end();
+    });
+    // The function that writes it may look at it, too: total = total + 1.
+    const bool writes = std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& other) {
+      return other.mutates() && other.function == operation.function;
+    });
+    if (!reports && !writes) return false;
+    shown = shown || reports;
+  }
+  return shown;
+}
+
+// A list or map of running tasks, threads and timers.
+bool VariableFinder::holds_handles() const {
+  const auto& handles = context_.catalog.words("task_handle_types");
+  for (const std::string_view name : type_names(facts_.string(declaration_.type_text))) {
+    if (is_one_of(handles, name)) return true;
+  }
+  for (const Operation& operation : state_.operations) {
+    if (operation.kind != Operation::Kind::add || operation.call == 0) continue;
+    const facts::FileFacts& facts = context_.program.facts(operation.file);
+    const facts::Call& call = facts.calls[context_.program.calls.place(operation.call).index];
+    for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
+      facts::Index made = 0;
+      const facts::Value& value = facts.values[a];
+      if (value.kind == ValueKind::call || value.kind == ValueKind::construct) made = value.ref;
+      if (value.kind == ValueKind::path) {
+        const facts::Path& path = facts.paths[value.ref];
+        if (path.root_kind == facts::RootKind::declaration && path.steps == 0) {
+          const facts::Value& initial = facts.values[facts.declarations[path.root].initial];
+          if (initial.kind == ValueKind::call || initial.kind == ValueKind::construct) made = initial.ref;
+        }
+      }
+      if (made == 0) continue;
+      const std::uint32_t effects = context_.effects.of_call(context_.program.calls.id(operation.file, made));
+      if (effects & (effect::task | effect::timer)) return true;
+    }
+  }
+  return false;
+}
+
+// Whether a closure that has the local outlives the call that made it.
+bool VariableFinder::escapes() const {
+  for (const Operation& operation : state_.operations) {
+    FunctionId id = operation.function;
+    bool kept = false;
+    for (int depth = 0; depth < 8 && id != state_.function; ++depth) {
+      const Place place = context_.program.functions.place(id);
+      const facts::Function& function = context_.program.facts(place.file).functions[place.index];
+      if (place.index == 0) break;
+      const bool named = function.use == facts::ClosureUse::none;
+      kept = kept ||
+             (named ? context_.graph.handed_on(id) || context_.liveness.handler(id) : !context_.graph.runs_at_once(id));
+      id = context_.program.functions.id(place.file, function.parent);
+    }
+    if (kept) return true;
+  }
+  return false;
+}
+
+std::string_view VariableFinder::bare_name() const {
+  std::string_view name = name_;
+  while (!name.empty() && (name.front() == '_' || name.front() == '#')) name.remove_prefix(1);
+  return name;
+}
+
+// A flag that one function asks, sets and clears: it turns away who comes meanwhile.
+bool VariableFinder::guards_itself() const {
+  for (const Operation& asked : state_.operations) {
+    if (!asked.condition) continue;
+    bool sets = false;
+    bool clears = false;
+    for (const Operation& operation : state_.operations) {
+      if (operation.function != asked.function || operation.kind != Operation::Kind::replace || operation.value == 0)
+        continue;
+      const facts::FileFacts& facts = context_.program.facts(operation.file);
+      const facts::Value& value = facts.values[operation.value];
+      if (value.kind != ValueKind::boolean) continue;
+      const std::string_view text = facts.string(value.text);
+      (text == "true" || text == "True" ? sets : clears) = true;
+    }
+    if (sets && clears) return true;
+  }
+  return false;
+}
+
+// Whether what is assigned comes from a parameter of the assigning function.
+bool VariableFinder::from_parameter(const Operation& operation) const {
+  const facts::FileFacts& facts = context_.program.facts(operation.file);
+  const auto comes = [&](facts::Index index, auto& self, int depth) -> bool {
+    if (index == 0 || depth > 5) return false;
+    const facts::Value& value = facts.values[index];
+    facts::Index path = 0;
+    if (value.kind == ValueKind::path) path = value.ref;
+    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) {
+      path = facts.calls[value.ref].path;
+      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+        if (self(a, self, depth + 1)) return true;
+      }
+    }
+    if (path != 0 && facts.paths[path].root_kind == facts::RootKind::declaration) {
+      const facts::Declaration& root = facts.declarations[facts.paths[path].root];
+      if (root.kind == DeclarationKind::parameter) return true;
+      if (root.kind == DeclarationKind::variable && root.function != 0 && self(root.initial, self, depth + 1))
+        return true;
+    }
+    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+      if (self(child, self, depth + 1)) return true;
+    }
+    return false;
+  };
+  return comes(operation.value, comes, 0);
+}
+
+}  // namespace detoy::analysis
