@@ -75,7 +75,23 @@ fetch_grammars() {
   touch "$installed"
 }
 
-# configure PRESET [cmake argument...], unless it is configured as its preset now says.
+# One command at a time may change what a lock stands for: several may be started at once in a fresh clone.
+lock() {
+  exec 9>"$1"
+  if command -v flock >/dev/null; then flock 9; fi
+}
+unlock() { exec 9>&-; }
+
+# Everything but the build: packages, grammars.
+prepare() {
+  mkdir -p "$root/build"
+  lock "$root/build/.lock"
+  install_missing "$@"
+  fetch_grammars
+  unlock
+}
+
+# Configures a preset, unless it was configured as its preset and these arguments say.
 configure() {
   local preset=$1 folder=$root/build/$1 stamp
   shift
@@ -86,22 +102,29 @@ configure() {
   if command -v ccache >/dev/null; then
     arguments+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   fi
-  mkdir -p "$folder"
-  if ! (cd "$root" && cmake --fresh --preset "$preset" "${arguments[@]}") >"$folder/configure.log" 2>&1 </dev/null; then
+  if ! (cd "$root" && cmake --fresh --preset "$preset" "${arguments[@]}") >"$folder/configure.log" 2>&1 </dev/null 9>&-; then
     cat "$folder/configure.log" >&2
     stop "cmake could not configure preset $preset"
   fi
   printf '%s\n' "$root $*" >"$stamp"
 }
 
-# build PRESET [target...]; the log is shown only when something fails.
+# build PRESET [-DNAME=VALUE...] [target...]; the log is shown only when something fails.
 build() {
-  local preset=$1 folder=$root/build/$1 status=0 notice
+  local preset=$1 folder=$root/build/$1 status=0 notice settings=()
   shift
+  while [[ ${1-} == -D* ]]; do
+    settings+=("$1")
+    shift
+  done
+  mkdir -p "$folder"
+  lock "$folder/.lock"
+  configure "$preset" "${settings[@]}"
   # A line that explains the wait, for those who wait.
-  (sleep 1.5 >/dev/null 2>&1 && say "build ($preset)") &
+  (sleep 1.5 >/dev/null 2>&1 && say "build ($preset)") 9>&- &
   notice=$!
-  ninja -C "$folder" "$@" >"$folder/build.log" 2>&1 </dev/null || status=$?
+  ninja -C "$folder" "$@" >"$folder/build.log" 2>&1 </dev/null 9>&- || status=$?
+  unlock
   kill "$notice" 2>/dev/null || true
   wait "$notice" 2>/dev/null || true
   if ((status != 0)); then
@@ -109,11 +132,3 @@ build() {
     stop "building preset $preset failed; all of it is in $folder/build.log"
   fi
 }
-
-# One preparation at a time: several commands may be started at once in a fresh clone.
-lock_preparation() {
-  mkdir -p "$root/build"
-  exec 9>"$root/build/.lock"
-  if command -v flock >/dev/null; then flock 9; fi
-}
-unlock_preparation() { exec 9>&-; }

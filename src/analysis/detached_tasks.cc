@@ -106,7 +106,7 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
     const std::string_view name = context_.program.name_of_function(callback);
     if (!name.empty()) draft.site.name = name;
   }
-  if (callbacks.size() >= 1) {
+  if (!callbacks.empty()) {
     for (const CallId inner : context_.graph.calls_in(callbacks.front())) {
       const bool closure = context_.program.name_of_function(callbacks.front()).empty();
       const auto callees = context_.graph.callees(inner);

@@ -167,6 +167,11 @@ TEST(LifetimesNest, ProviderOfTheDefaultScopeLivesAsLongAsTheProcess) {
   EXPECT_EQ(life_of(nest("@Injectable({ scope: Scope.DEFAULT })", "Store"), "Store"), "process");
 }
 
+TEST(LifetimesNest, ProviderOfAnotherScopeLivesAsLongAsTheRequest) {
+  EXPECT_EQ(life_of(nest("@Injectable({ scope: Scope.REQUEST })", "Store"), "Store"), "request");
+  EXPECT_EQ(life_of(nest("@Injectable({ scope: Scope.TRANSIENT })", "Store"), "Store"), "request");
+}
+
 TEST(LifetimesNest, ClassUnderAnotherTokenIsAProvider) {
   EXPECT_EQ(life_of(nest("@Injectable()", "{ provide: 'STORE', useClass: Store }"), "Store"), "process");
 }

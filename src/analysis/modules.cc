@@ -205,7 +205,9 @@ FileId Modules::script(FileId from, std::string_view module) const {
     }
     const auto slash = name.rfind('/');
     if (slash == std::string::npos) return scoped();
-    rest = rest.empty() ? name.substr(slash + 1) : name.substr(slash + 1) + "/" + rest;
+    std::string longer = name.substr(slash + 1);
+    if (!rest.empty()) longer.append("/").append(rest);
+    rest = std::move(longer);
     name.resize(slash);
   }
   return no_file;

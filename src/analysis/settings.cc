@@ -27,7 +27,7 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-Settings::Settings(const CallGraph& graph, const catalog::Catalog& catalog) : graph_(graph), program_(graph.program()) {
+Settings::Settings(const CallGraph& graph, const catalog::Catalog& catalog) : program_(graph.program()) {
   for (const std::string& word : catalog.words("config_holders")) holders_.insert(word);
   for (const std::string& word : catalog.words("config_getters")) getters_.insert(word);
 }
@@ -105,7 +105,7 @@ Setting Settings::of_value(FileId file, facts::Index index, int depth) const {
     case ValueKind::call: {
       const facts::Call& call = facts.calls[value.ref];
       const facts::Path& path = facts.paths[call.path];
-      const Setting direct = of_path(file, path, depth);
+      Setting direct = of_path(file, path, depth);
       if (direct) return direct;
       // Backend::from_str(&config.backend).unwrap_or(..): the arguments of every call in the chain.
       for (std::uint32_t i = 0; i < path.steps; ++i) {

@@ -27,7 +27,6 @@ class Settings {
  private:
   Setting of_path(FileId file, const facts::Path& path, int depth) const;
 
-  const CallGraph& graph_;
   const Program& program_;
   std::unordered_set<std::string_view> holders_;
   std::unordered_set<std::string_view> getters_;

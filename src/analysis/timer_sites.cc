@@ -7,8 +7,6 @@ namespace detoy::analysis {
 
 using catalog::Library;
 using facts::ValueKind;
-using inventory::Risk;
-using inventory::Verdict;
 
 std::vector<Draft> Scheduler::find() {
   const Program& program = context_.program;

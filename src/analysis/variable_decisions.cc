@@ -10,7 +10,6 @@ namespace detoy::analysis {
 
 using facts::DeclarationKind;
 using facts::ValueKind;
-using inventory::Wiring;
 
 // A field or variable that holds what a scraper reads, whether or not it is changed here.
 bool VariableFinder::decide_metrics(Draft& draft) const {

@@ -10,7 +10,6 @@
 namespace detoy::analysis {
 
 using facts::DeclarationKind;
-using facts::ValueKind;
 using inventory::Wiring;
 
 // When an operation happens: the innermost function with a known moment decides.

@@ -11,7 +11,6 @@ namespace detoy::analysis {
 
 using facts::DeclarationKind;
 using facts::ValueKind;
-using inventory::Wiring;
 
 bool VariableFinder::is_collection() const {
   return state_.shape == Shape::map || state_.shape == Shape::set || state_.shape == Shape::list ||

@@ -77,7 +77,7 @@ WiringOf WiringAnalysis::of_call(CallId call, int depth) const {
   if (callers.empty() || (liveness_.phases(function) & phase::runtime)) return {.wired = Wiring::production};
   WiringOf result{.wired = Wiring::unused};
   for (const CallId caller : callers) {
-    const WiringOf one = of_call(caller, depth + 1);
+    WiringOf one = of_call(caller, depth + 1);
     if (one.wired == Wiring::production) return one;
     if (one.wired != Wiring::conditional) continue;
     if (on_both_branches(result, one)) return {.wired = Wiring::production};
@@ -112,7 +112,7 @@ WiringOf WiringAnalysis::of_type(TypeId type, int depth) const {
   }
   for (const TypeId sub : graph_.symbols().subtypes(type)) {
     if (!liveness_.type(sub)) continue;
-    const WiringOf one = of_type(sub, depth + 1);
+    WiringOf one = of_type(sub, depth + 1);
     if (one.wired == Wiring::production) return one;
     if (one.wired == Wiring::conditional && result.wired == Wiring::unused) result = one;
   }

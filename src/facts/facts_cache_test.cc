@@ -116,7 +116,7 @@ TEST_F(FactsCacheTest, FileIsForItsOwnerOnly) {
 TEST_F(FactsCacheTest, DamageAnywhereCountsAsAbsent) {
   fill(2);
   const std::string good = bytes();
-  for (std::size_t at = 0; at < good.size(); at += at < 128 ? 1 : 7) {
+  for (std::size_t at = 0; at < good.size(); at += at < 128 ? 1 : 23) {
     for (const char mask : {'\x01', '\x80'}) {
       std::string damaged = good;
       damaged[at] = static_cast<char>(damaged[at] ^ mask);
@@ -134,7 +134,7 @@ TEST_F(FactsCacheTest, DamageAnywhereCountsAsAbsent) {
 TEST_F(FactsCacheTest, FileCutAnywhereCountsAsAbsent) {
   fill(2);
   const std::string good = bytes();
-  for (std::size_t length = 0; length < good.size(); length += length < 128 ? 1 : 13) {
+  for (std::size_t length = 0; length < good.size(); length += length < 128 ? 1 : 53) {
     write(good.substr(0, length));
     ASSERT_FALSE(holds(0)) << "cut to " << length;
   }

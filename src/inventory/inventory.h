@@ -31,15 +31,15 @@ struct Site {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   std::string name;
-  std::string owner;  // class, or function for a captured local; "" at module level
+  std::string owner;    // class, or function for a captured local; "" at module level
   std::string service;  // name of the service; "" when no service uses it
   std::string language;
-  std::string kind;  // of catalog/kinds.yaml
+  std::string kind;     // of catalog/kinds.yaml
   std::string storage;  // what holds it: "Map", "list", "boolean flag", "setInterval", "local disk"...
   Lifetime lifetime = Lifetime::process;
   Sharing sharing = Sharing::none;
   Wiring wired = Wiring::unknown;
-  std::string setting;          // conditional: the setting that selects it, and its default ("REDIS_URL, unset by default")
+  std::string setting;  // conditional: the setting that selects it, and its default ("REDIS_URL, unset by default")
   Verdict verdict = Verdict::toy;
   Risk risk = Risk::medium;
   Confidence confidence = Confidence::medium;
@@ -58,7 +58,7 @@ struct ChecklistItem {
                          // breaker_state_shared, rate_limit_state_shared, killable, any_instance, honest_health_check
   std::string question;  // "No in-memory caches that matter"
   bool passed = true;
-  std::string answer;             // one short sentence
+  std::string answer;              // one short sentence
   std::vector<std::string> sites;  // ids of the sites that decide it
 };
 

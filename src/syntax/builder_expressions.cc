@@ -5,7 +5,6 @@
 namespace detoy::syntax {
 
 using facts::Index;
-using facts::RootKind;
 using facts::ValueKind;
 
 namespace {
@@ -162,18 +161,12 @@ Index Builder::expression(NodeId id, std::uint32_t call_flags) {
       facts_.values[value].text = intern(node.text);
       return value;
     }
-    case NodeKind::spread:
-    case NodeKind::pair:
-      return combined(ValueKind::unknown, id, node.first_child);
     case NodeKind::block:
       return block_value(id);
-    case NodeKind::branch:
+    case NodeKind::branch:  // statements as values: Rust
     case NodeKind::loop:
     case NodeKind::choice:
-    case NodeKind::attempt: {  // statements as values: Rust
-      statement(id);
-      return add_value(ValueKind::unknown, id);
-    }
+    case NodeKind::attempt:
     case NodeKind::variable:
     case NodeKind::give_back:
     case NodeKind::raise: {

@@ -70,7 +70,7 @@ enum class NodeKind : std::uint8_t {
   function_header,  // reserved
   parameter,        // text: name ("" for a pattern). type-or-empty, default-or-empty, decorator...
                     //   flags: field_parameter (TypeScript `constructor(private x: X)`), readonly, rest
-              //   `self`/`&self`/`cls` are not parameters. Destructured parameters: children also hold a pattern, last.
+  //   `self`/`&self`/`cls` are not parameters. Destructured parameters: children also hold a pattern, last.
   type,       // text: the type as written, at most 200 chars
   class_,     // text: name. base: type..., decorator..., member (field, function, class_, block for static blocks)...
               //   flags: interface, trait, struct_, enum_, implementation (Rust impl: text is the type's bare name,
