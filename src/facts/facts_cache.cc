@@ -132,11 +132,10 @@ bool FactsCache::save() {
   };
   const bool keep_unused = entries_.size() <= 2 * (used_.size() + added_.size());
   for (const auto& [key, entry] : entries_) {
+    if (added_.contains(key)) continue;  // read anew: the entry was of no use
     if (keep_unused || used_.contains(key)) add(key, std::string_view(bytes_).substr(entry.offset, entry.size));
   }
-  for (const auto& [key, bytes] : added_) {
-    if (!entries_.contains(key)) add(key, bytes);
-  }
+  for (const auto& [key, bytes] : added_) add(key, bytes);
   std::string body(reinterpret_cast<const char*>(records.data()), records.size() * sizeof(Record));
   body += blob;
   Header header{magic, layout_version, XXH3_64bits(body.data(), body.size()), records.size()};
