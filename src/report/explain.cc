@@ -15,7 +15,6 @@ namespace {
 
 using inventory::Evidence;
 using inventory::Inventory;
-using inventory::Sharing;
 using inventory::Site;
 using inventory::Verdict;
 

@@ -52,7 +52,7 @@ std::string shared_sentence(const Entry& entry, std::string Site::* sentence) {
   const std::string& own = entry.first().*sentence;
   const auto all = [&](auto&& test) { return std::all_of(entry.sites.begin(), entry.sites.end(), test); };
   if (all([&](const Site* site) { return site->*sentence == own; })) return own;
-  const std::string common = without_name(own, entry.first());
+  std::string common = without_name(own, entry.first());
   if (all([&](const Site* site) { return without_name(site->*sentence, *site) == common; })) return common;
   return own;
 }
