@@ -111,7 +111,7 @@ configure() {
 
 # build PRESET [-DNAME=VALUE...] [target...]; the log is shown only when something fails.
 build() {
-  local preset=$1 folder=$root/build/$1 status=0 notice settings=()
+  local preset=$1 folder=$root/build/$1 status=0 settings=()
   shift
   while [[ ${1-} == -D* ]]; do
     settings+=("$1")
@@ -120,13 +120,11 @@ build() {
   mkdir -p "$folder"
   lock "$folder/.lock"
   configure "$preset" "${settings[@]}"
-  # A line that explains the wait, for those who wait.
-  (sleep 1.5 >/dev/null 2>&1 && say "build ($preset)") 9>&- &
-  notice=$!
-  ninja -C "$folder" "$@" >"$folder/build.log" 2>&1 </dev/null 9>&- || status=$?
+  # A line that explains the wait, if there is one: the reader sees the end of its input, or 1.5 seconds.
+  exec 8> >(exec 9>&-; read -r -t 1.5 _; (($? > 128)) && say "build ($preset)")
+  ninja -C "$folder" "$@" >"$folder/build.log" 2>&1 </dev/null 8>&- 9>&- || status=$?
+  exec 8>&-
   unlock
-  kill "$notice" 2>/dev/null || true
-  wait "$notice" 2>/dev/null || true
   if ((status != 0)); then
     grep -v '^\[[0-9]*/[0-9]*\] ' "$folder/build.log" | tail -n 200 >&2
     stop "building preset $preset failed; all of it is in $folder/build.log"
