@@ -59,7 +59,7 @@ def digest(path, cache={}):
 
 def check(job):
     file, build, deep, stamp = job
-    command = [TIDY, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option"]
+    command = [TIDY, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-deprecated-declarations"]
     if not deep:
         command.append(f"--checks={WITHOUT_ANALYZER}")
     done = run(*command, file)
