@@ -115,7 +115,8 @@ PythonGrammar::PythonGrammar() {
   const TSLanguage* language = tree_sitter_python();
   const std::unordered_map<std::string_view, Syntax> by_name(names.begin(), names.end());
   by_symbol_.resize(ts_language_symbol_count(language), Syntax::token);
-  for (TSSymbol symbol = 0; symbol < by_symbol_.size(); ++symbol) {
+  for (std::size_t i = 0; i < by_symbol_.size(); ++i) {
+    const auto symbol = static_cast<TSSymbol>(i);
     if (ts_language_symbol_type(language, symbol) != TSSymbolTypeRegular) continue;
     const auto found = by_name.find(ts_language_symbol_name(language, symbol));
     by_symbol_[symbol] = found == by_name.end() ? Syntax::unknown : found->second;
