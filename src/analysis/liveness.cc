@@ -26,6 +26,7 @@ Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const cat
   files_.resize(program_.files().size());
   entries_.resize(program_.files().size());
   offered_.resize(program_.files().size());
+  by_place_.resize(program_.files().size());
   functions_.resize(program_.functions.size());
   types_.resize(program_.types.size());
   handlers_.resize(program_.functions.size());
@@ -111,10 +112,8 @@ void Liveness::find_entries() {
       entry = is_one_of(points, file.path);
     }
     // Files that a framework finds by their place: Next.js routes, serverless functions.
-    if (!entry) {
-      for (const std::string& pattern : framework_files) {
-        if (("/" + file.path).find(pattern) != std::string::npos) entry = true;
-      }
+    for (const std::string& pattern : framework_files) {
+      if (("/" + file.path).find(pattern) != std::string::npos) entry = by_place_[id] = true;
     }
     entries_[id] = entry;
     has_entries_ = has_entries_ || entry;
@@ -186,9 +185,17 @@ void Liveness::load_files() {
 }
 
 void Liveness::find_handlers() {
+  const auto& hooks = catalog_.words("startup_hooks");
   for (FileId file = 0; file < program_.files().size(); ++file) {
     const facts::FileFacts& facts = program_.facts(file);
     const Language language = program_.file(file).language;
+    // What such a file exports is what the framework calls: for each request, or once at start.
+    for (facts::Index i = 1; by_place_[file] && language != Language::python && i < facts.functions.size(); ++i) {
+      const facts::Function& function = facts.functions[i];
+      if (function.parent != 0 || function.type != 0 || !(function.flags & facts::function_flag::exported)) continue;
+      handlers_[program_.functions.id(file, i)] = true;
+      started_[program_.functions.id(file, i)] = is_one_of(hooks, facts.string(function.name));
+    }
     for (const facts::Decorator& decorator : facts.decorators) {
       if (decorator.on != facts::DecoratedKind::function) continue;
       const facts::Path& path = facts.paths[facts.calls[decorator.call].path];

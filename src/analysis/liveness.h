@@ -55,6 +55,7 @@ class Liveness {
   std::vector<bool> started_;  // handlers that a framework calls once, before it serves
   std::vector<std::uint8_t> phases_;
   std::vector<bool> offered_;
+  std::vector<bool> by_place_;  // files that a framework finds by their place
   bool has_entries_ = false;
   std::vector<bool> serving_;  // by package; the last is for files of none
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analysis/counting.h"
 #include "base/words.h"
 
 namespace detoy::analysis {
@@ -275,7 +276,13 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
     if (seen.empties && seen.reads && (context.effects.reached(function) & acts) != 0) words.insert("drain");
     if (seen.asks && seen.adds) words.insert("has_add");
     if (seen.sizes && seen.takes) words.insert("bounded");
-    if (seen.augments && seen.conditions) words.insert("increments_then_compares");
+    if (seen.adds || seen.augments || seen.sets) {
+      const Counting counting = counting_in(context, state, function);
+      if (counting.counts && counting.decides) words.insert("increment");
+      if ((seen.augments && (seen.conditions || counting.decides)) || (counting.counts && counting.decides)) {
+        words.insert("increments_then_compares");
+      }
+    }
     if (seen.conditions && seen.sets && state.shape == Shape::flag) words.insert("guard");
     if (seen.adds || seen.augments || seen.reads) {
       const bool time = asks_for_time(context, function);

@@ -37,7 +37,8 @@ std::optional<std::string_view> name_of_target(std::string_view text) {
 
 // Looks at nodes directly: the cursor is still needed where it stands. `require` is rare enough for that.
 std::optional<Lowering::Required> Lowering::required(TSNode node) const {
-  if (!text(node).starts_with("require")) return std::nullopt;
+  const std::string_view whole = text(node);
+  if (!whole.starts_with("require") && !whole.starts_with("await") && !whole.starts_with("(await")) return std::nullopt;
   Required found;
   if (symbols_[ts_node_symbol(node)] == Symbol::member_expression) {
     const TSNode property = last_child(node);
@@ -45,8 +46,14 @@ std::optional<Lowering::Required> Lowering::required(TSNode node) const {
     found.member = text(property);
     node = ts_node_child(node, 0);
   }
+  std::string_view loader = "require";
+  if (text(node).starts_with('(') && ts_node_named_child_count(node) == 1) node = ts_node_named_child(node, 0);
+  if (symbols_[ts_node_symbol(node)] == Symbol::await_expression) {
+    node = last_child(node);
+    loader = "import";
+  }
   if (symbols_[ts_node_symbol(node)] != Symbol::call_expression) return std::nullopt;
-  if (text(ts_node_child(node, 0)) != "require") return std::nullopt;
+  if (text(ts_node_child(node, 0)) != loader) return std::nullopt;
   const TSNode arguments = last_child(node);
   if (symbols_[ts_node_symbol(arguments)] != Symbol::arguments || ts_node_named_child_count(arguments) != 1) {
     return std::nullopt;

@@ -112,7 +112,7 @@ class Lowering {
   NodeId string_node(TSNode string);
 
   // script_common_js.cc
-  struct Required {           // `require("module")` or `require("module").member`
+  struct Required {           // `require("module")` or `await import("module")`, or a member of it
     TSNode module{};          // the string
     std::string_view member;  // "" for the whole module
   };

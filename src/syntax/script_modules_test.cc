@@ -35,9 +35,14 @@ TEST(ScriptModules, ImportAliasIsAConstant) {
   EXPECT_EQ(lowered("export import y = a.b"), "variable {exported constant}(name y, empty, member b(name a))");
 }
 
-TEST(ScriptModules, DynamicImportIsACallOfImport) {
-  EXPECT_EQ(lowered("const m = await import('./m')"),
-            "variable {constant}(name m, empty, await(call(name import, string ./m)))");
+TEST(ScriptModules, AwaitedDynamicImportBindsLikeRequire) {
+  EXPECT_EQ(lowered("const m = await import('./m')"), "import ./m(imported m [*])");
+  EXPECT_EQ(lowered("async function f() { const { a, b: c } = await import('./m'); a() }"),
+            "function f {async}(block(import ./m(imported a [a], imported c [b]); call(name a)))");
+  EXPECT_EQ(lowered("const f = (await import('./m')).f"), "import ./m(imported f [f])");
+}
+
+TEST(ScriptModules, OtherDynamicImportIsACallOfImport) {
   EXPECT_EQ(lowered("import('./m').then(f)"), "call(member then(call(name import, string ./m)), name f)");
 }
 

@@ -1,0 +1,117 @@
+#include "analysis/counting.h"
+
+#include "base/words.h"
+
+namespace detoy::analysis {
+namespace {
+
+using facts::ValueKind;
+
+// What an expression is made of, as far as counting goes.
+struct Parts {
+  bool number = false;
+  bool state = false;  // (an element of) the state
+};
+
+class Expressions {
+ public:
+  Expressions(const Context& context, const State& state, FileId file)
+      : context_(context),
+        state_(state),
+        file_(file),
+        facts_(context.program.facts(file)),
+        sizes_(context.catalog.words("size_members")) {}
+
+  Parts parts(facts::Index index) const {
+    Parts found;
+    int budget = 40;  // conditions and counts are short
+    collect(index, found, budget, 0);
+    return found;
+  }
+
+ private:
+  void collect(facts::Index index, Parts& found, int& budget, int hops) const {
+    if (index == 0 || --budget < 0) return;
+    const facts::Value& value = facts_.values[index];
+    facts::Index path = 0;
+    switch (value.kind) {
+      case ValueKind::number:
+        found.number = true;
+        return;
+      case ValueKind::path:
+        path = value.ref;
+        break;
+      case ValueKind::call:
+        path = facts_.calls[value.ref].path;
+        for (facts::Index a = facts_.calls[value.ref].first_argument; a != 0; a = facts_.values[a].next) {
+          // len(times), Math.max(0, left)
+          if (facts_.paths[path].steps <= 1) collect(a, found, budget, hops);
+        }
+        break;
+      default:
+        break;
+    }
+    if (path != 0) mention(facts_.paths[path], found, budget, hops);
+    for (facts::Index child = value.first_child; child != 0; child = facts_.values[child].next) {
+      collect(child, found, budget, hops);
+    }
+  }
+
+  void mention(const facts::Path& path, Parts& found, int& budget, int hops) const {
+    for (const States::Hit& hit : context_.states.trace(file_, path)) {
+      if (hit.declaration != state_.declaration) continue;
+      // How many entries a table has limits the table, not a caller.
+      const bool whole = !hit.element && path.steps <= hit.steps;
+      const bool size = !hit.element && path.steps == hit.steps + 1 &&
+                        is_one_of(sizes_, facts_.string(facts_.steps[path.first_step + hit.steps].name));
+      found.state = found.state || state_.shape == Shape::counter || (!whole && !size);
+    }
+    if (found.state || path.root_kind != facts::RootKind::declaration || hops >= 2) return;
+    const facts::Declaration& root = facts_.declarations[path.root];
+    if (root.kind == facts::DeclarationKind::variable && root.function != 0) {
+      collect(root.initial, found, budget, hops + 1);
+    }
+  }
+
+  const Context& context_;
+  const State& state_;
+  FileId file_;
+  const facts::FileFacts& facts_;
+  const std::vector<std::string>& sizes_;
+};
+
+}  // namespace
+
+Counting counting_in(const Context& context, const State& state, FunctionId function) {
+  const Place place = context.program.functions.place(function);
+  const facts::FileFacts& facts = context.program.facts(place.file);
+  const Expressions expressions(context, state, place.file);
+  Counting result;
+  for (const Operation& operation : state.operations) {
+    if (operation.function != function) continue;
+    facts::Index value = 0;
+    if (operation.kind == Operation::Kind::store || operation.kind == Operation::Kind::replace) value = operation.value;
+    if (operation.kind == Operation::Kind::add && operation.call != 0) {
+      // The last argument is what is put in: set(key, count).
+      value = facts.calls[context.program.calls.place(operation.call).index].first_argument;
+      while (value != 0 && facts.values[value].next != 0) value = facts.values[value].next;
+    }
+    if (value == 0) continue;
+    const Parts parts = expressions.parts(value);
+    result.counts = result.counts || (parts.number && parts.state);
+  }
+  for (const facts::Branch& branch : facts.branches) {
+    if (branch.function != place.index || branch.condition == 0) continue;
+    const Parts parts = expressions.parts(branch.condition);
+    result.decides = result.decides || parts.state;
+  }
+  for (const facts::Return& given : facts.returns) {
+    if (given.function != place.index || given.value == 0) continue;
+    const facts::Value& value = facts.values[given.value];
+    // A comparison: neither the count itself nor something made of it.
+    if (value.kind == ValueKind::unknown && expressions.parts(given.value).state) result.decides = true;
+  }
+  return result;
+}
+
+}  // namespace detoy::analysis

@@ -1,0 +1,16 @@
+// Whether a function counts in a state, and whether it decides by the count.
+#pragma once
+
+#include "analysis/context.h"
+
+namespace detoy::analysis {
+
+struct Counting {
+  bool counts = false;   // writes back what was there plus something: m.set(k, m.get(k) + 1)
+  bool decides = false;  // compares what is there, or what was worked out from it
+};
+
+// For the operations on `state` that stand in `function`.
+Counting counting_in(const Context& context, const State& state, FunctionId function);
+
+}  // namespace detoy::analysis
