@@ -117,6 +117,16 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
       }
       break;
     }
+    case ValueKind::call: {  // register(require("./routes"))
+      const facts::Path& path = facts.paths[facts.calls[value.ref].path];
+      if (path.root_kind != RootKind::name || facts.string(path.root) != "require") break;
+      const Object object = symbols_.of_path(file, path, path.steps);
+      if (object.kind == Object::Kind::function) {
+        functions_passed_.add(call, object.function);
+        handed_on_[object.function] = true;
+      }
+      break;
+    }
     case ValueKind::object:
     case ValueKind::array:
     case ValueKind::either:

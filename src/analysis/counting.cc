@@ -10,6 +10,7 @@ using facts::ValueKind;
 // What an expression is made of, as far as counting goes.
 struct Parts {
   bool number = false;
+  bool sum = false;
   bool state = false;  // (an element of) the state
 };
 
@@ -51,6 +52,7 @@ class Expressions {
       default:
         break;
     }
+    if (value.kind == ValueKind::unknown && facts_.string(value.text) == "+") found.sum = true;
     if (path != 0) mention(facts_.paths[path], found, budget, hops);
     for (facts::Index child = value.first_child; child != 0; child = facts_.values[child].next) {
       collect(child, found, budget, hops);
@@ -98,7 +100,7 @@ Counting counting_in(const Context& context, const State& state, FunctionId func
     }
     if (value == 0) continue;
     const Parts parts = expressions.parts(value);
-    result.counts = result.counts || (parts.number && parts.state);
+    result.counts = result.counts || (parts.sum && parts.number && parts.state);
   }
   for (const facts::Branch& branch : facts.branches) {
     if (branch.function != place.index || branch.condition == 0) continue;

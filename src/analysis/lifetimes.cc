@@ -33,7 +33,8 @@ LifeOf Lifetimes::of_type(TypeId type) const {
 }
 
 // A class that a framework constructs once: a provider listed in a module, a decorated component, a passed class.
-bool Lifetimes::component(TypeId type, CallId& witness) const {
+// `per_request`: the class says that each request gets its own.
+bool Lifetimes::component(TypeId type, CallId& witness, bool& per_request) const {
   const Place place = program_.types.place(type);
   const facts::FileFacts& facts = program_.facts(place.file);
   const Language language = program_.file(place.file).language;
@@ -55,8 +56,10 @@ bool Lifetimes::component(TypeId type, CallId& witness) const {
           for (facts::Index k = facts.values[a].first_child; k != 0; k = facts.values[k].next) {
             if (facts.string(facts.values[k].key) != "scope" || facts.values[k].kind != ValueKind::path) continue;
             const facts::Path& scope = facts.paths[facts.values[k].ref];
-            if (scope.steps > 0 && facts.string(facts.steps[scope.first_step + scope.steps - 1].name) != "DEFAULT")
+            if (scope.steps > 0 && facts.string(facts.steps[scope.first_step + scope.steps - 1].name) != "DEFAULT") {
+              per_request = true;
               return false;
+            }
           }
         }
         if (witness == 0) witness = call;
@@ -91,7 +94,9 @@ LifeOf Lifetimes::of_type_uncached(TypeId type) const {
     if (is_one_of(per_request, dot == std::string_view::npos ? base : base.substr(dot + 1))) return {Life::request, 0};
   }
   CallId witness = 0;
-  if (component(type, witness)) better(Life::process, witness);
+  bool own_per_request = false;
+  if (component(type, witness, own_per_request)) better(Life::process, witness);
+  if (own_per_request) return {Life::request, 0};
   for (const CallId call : graph_.constructions(type)) {
     if (best.life == Life::process) break;
     const FileId file = program_.calls.place(call).file;
@@ -127,6 +132,9 @@ Life Lifetimes::of_holder(DeclarationId id) const {
     if (declaration.flags & facts::declared::static_) return Life::process;
     const Place place = program_.declarations.place(id);
     return of_type(graph_.symbols().canonical(program_.types.id(place.file, declaration.type))).life;
+  }
+  if (declaration.kind == facts::DeclarationKind::attached) {
+    return states_.of(id) == nullptr ? Life::none : Life::process;
   }
   if (declaration.function == 0 || (declaration.flags & facts::declared::static_)) return Life::process;
   return Life::none;

@@ -348,6 +348,33 @@ void Liveness::reach() {
   }
 }
 
+// Whether a call runs the functions that it is given once, while the process starts: plugins, set-up functions.
+bool Liveness::registers_setup(CallId call) const {
+  const Place place = program_.calls.place(call);
+  const facts::FileFacts& facts = program_.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  if (libraries_.with_effect(graph_.target(call).external, program_.file(place.file).language,
+                             Library::Effect::startup) != nullptr) {
+    return true;
+  }
+  // app.register(plugin): what it hands to the function is the application.
+  if (!is_one_of(catalog_.words("registering_methods"), graph_.called_name(call))) return false;
+  std::vector<FunctionId> given(graph_.functions_passed(call).begin(), graph_.functions_passed(call).end());
+  const facts::Value& first = facts.values[record.first_argument];
+  if (first.kind == facts::ValueKind::function) given = {program_.functions.id(place.file, first.ref)};
+  for (const FunctionId function : given) {
+    const facts::FileFacts& home = program_.facts(program_.functions.place(function).file);
+    const facts::Function& setup = program_.function(function);
+    if (setup.parameters == 0) continue;
+    const facts::Declaration& application = home.declarations[setup.first_parameter];
+    if (is_one_of(catalog_.words("application_names"), home.string(application.name))) return true;
+    for (const std::string& type : catalog_.words("application_parameter_types")) {
+      if (home.string(application.type_text).find(type) != std::string_view::npos) return true;
+    }
+  }
+  return false;
+}
+
 void Liveness::spread_phases() {
   std::deque<FunctionId> open;
   const auto give = [&](FunctionId id, std::uint8_t mask) {
@@ -377,17 +404,20 @@ void Liveness::spread_phases() {
         give(id, phase::runtime);
       }
       if (function.use == ClosureUse::argument && !graph_.runs_at_once(id)) {
-        give(id, phase::runtime);
+        const bool setup = registers_setup(program_.calls.id(file, function.use_call));
+        give(id, setup ? phase::startup : phase::runtime);
       }
     }
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const CallId call = program_.calls.id(file, i);
+      if (graph_.functions_passed(call).empty()) continue;
+      const bool setup = registers_setup(call);
       for (const FunctionId passed : graph_.functions_passed(call)) {
         const Place place = program_.functions.place(passed);
         // A literal closure was dealt with above; here are names of functions that are handed on.
         if (program_.facts(place.file).functions[place.index].use == ClosureUse::none ||
             graph_.symbols().is_method(passed)) {
-          give(passed, phase::runtime);
+          give(passed, setup ? phase::startup : phase::runtime);
         }
       }
     }

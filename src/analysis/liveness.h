@@ -44,6 +44,7 @@ class Liveness {
   void find_serving();
   void reach();
   void spread_phases();
+  bool registers_setup(CallId call) const;
   bool production(FileId id) const;
 
   const CallGraph& graph_;

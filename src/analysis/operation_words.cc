@@ -279,7 +279,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
     if (seen.adds || seen.augments || seen.sets) {
       const Counting counting = counting_in(context, state, function);
       if (counting.counts && counting.decides) words.insert("increment");
-      if ((seen.augments && (seen.conditions || counting.decides)) || (counting.counts && counting.decides)) {
+      if ((seen.augments && seen.conditions) || (counting.counts && counting.decides)) {
         words.insert("increments_then_compares");
       }
     }

@@ -31,6 +31,10 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog)
   fill("transparent_methods", transparent_);
   fill("calling_methods", calling_);
   fill("adding_functions", adding_functions_);
+  fill("attaching_members", attaching_);
+  fill("global_objects", attaching_);
+  fill("global_objects", globals_);
+  fill("application_names", applications_);
   find_candidates();
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (program_.file(file).role != source::Role::production) continue;
@@ -54,6 +58,7 @@ State* States::find(DeclarationId declaration) {
 
 void States::find_candidates() {
   index_.assign(program_.declarations.size(), 0);
+  find_attached();
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (program_.file(file).role != source::Role::production) continue;
     const facts::FileFacts& facts = program_.facts(file);
@@ -71,6 +76,8 @@ void States::find_candidates() {
           state.scope = State::Scope::module;
         } else if (declaration.flags & facts::declared::static_) {
           state.scope = State::Scope::static_;
+        } else if (given_.contains(program_.declarations.id(file, i))) {
+          state.scope = State::Scope::module;
         } else if (declaration.flags & facts::declared::captured) {
           state.scope = State::Scope::local;
           state.function = program_.functions.id(file, declaration.function);
@@ -78,6 +85,11 @@ void States::find_candidates() {
           continue;
         }
         if (declaration.flags & facts::declared::loop_variable) continue;
+      } else if (declaration.kind == DeclarationKind::attached) {
+        if (!kept_by_framework(file, declaration)) continue;
+        if (declaration.target != 0 && facts.declarations[declaration.target].kind == DeclarationKind::variable)
+          continue;
+        state.scope = State::Scope::module;
       } else {
         continue;
       }
@@ -87,6 +99,32 @@ void States::find_candidates() {
       index_[states_.back().declaration] = static_cast<std::uint32_t>(states_.size());
     }
   }
+}
+
+// Members that code puts on the application, the global object or a function, by name. What a local variable holds is
+// found under the variable.
+void States::find_attached() {
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (program_.file(file).role != source::Role::production) continue;
+    const facts::FileFacts& facts = program_.facts(file);
+    for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
+      const facts::Declaration& declaration = facts.declarations[i];
+      if (declaration.kind != DeclarationKind::attached || !kept_by_framework(file, declaration)) continue;
+      DeclarationId id = program_.declarations.id(file, i);
+      if (declaration.target != 0 && facts.declarations[declaration.target].kind == DeclarationKind::variable) {
+        id = program_.declarations.id(file, declaration.target);
+        given_.insert(id);
+      }
+      attached_.emplace(program_.name(file, declaration.name),
+                        Attached{id, program_.name(file, declaration.module), i});
+    }
+  }
+}
+
+bool States::kept_by_framework(FileId file, const facts::Declaration& declaration) const {
+  const std::string_view holder = program_.facts(file).string(declaration.module);
+  if (holder.empty()) return true;  // a function's own
+  return attaching_.contains(holder);
 }
 
 Shape States::shape_of_name(std::string_view name) const {
@@ -211,6 +249,52 @@ Shape States::shape_of(DeclarationId id, std::string_view* storage) const {
   return initial;
 }
 
+// request.app.state.jobs, server.jobs, globalThis.jobs: by the member's name and what it stands on.
+void States::trace_attached(FileId file, const facts::Path& path, std::vector<Hit>& hits) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  const auto name_before = [&](std::uint32_t step) -> std::string_view {
+    if (step > 0) return facts.string(facts.steps[path.first_step + step - 1].name);
+    if (path.root_kind == RootKind::name) return facts.string(path.root);
+    if (path.root_kind == RootKind::declaration) return facts.string(facts.declarations[path.root].name);
+    return {};
+  };
+  for (std::uint32_t i = 0; i < path.steps && i < 5; ++i) {
+    const facts::Step& step = facts.steps[path.first_step + i];
+    if (step.call != 0 && i + 1 == path.steps) break;
+    if (step.index || step.name == 0) break;
+    const auto [first, last] = attached_.equal_range(program_.name(file, step.name));
+    if (first == last) continue;
+    const std::string_view before = name_before(i);
+    const Attached* best = nullptr;
+    int best_distance = 3;
+    for (auto found = first; found != last; ++found) {
+      const Attached& candidate = found->second;
+      const Place home = program_.declarations.place(candidate.declaration);
+      const facts::Declaration& record = program_.facts(home.file).declarations[candidate.index];
+      bool fits = false;
+      const std::string_view holder = program_.text(candidate.holder);
+      if (holder.empty()) {
+        fits = home.file == file && i == 0 && path.root_kind == RootKind::declaration && path.root == record.target;
+      } else if (globals_.contains(holder)) {
+        fits = i == 0 && path.root_kind == RootKind::name && globals_.contains(before);
+      } else if (before == holder) {
+        const std::string_view application = i == 0 ? std::string_view() : name_before(i - 1);
+        fits = applications_.contains(application);
+      } else if (holder == "decorate") {
+        fits = applications_.contains(before);
+      }
+      if (!fits) continue;
+      const bool same_package = program_.file(home.file).package == program_.file(file).package;
+      const int distance = home.file == file ? 0 : same_package ? 1 : 2;
+      if (distance < best_distance) {
+        best = &candidate;
+        best_distance = distance;
+      }
+    }
+    if (best != nullptr && index_[best->declaration] != 0) hits.push_back({best->declaration, i + 1, false});
+  }
+}
+
 std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int depth) const {
   std::vector<Hit> hits;
   if (depth > 4) return hits;
@@ -279,6 +363,7 @@ std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int
       }
     }
   }
+  if (!attached_.empty()) trace_attached(file, path, hits);
   for (std::uint32_t i = 0; i < path.steps; ++i) {
     const facts::Step& step = facts.steps[path.first_step + i];
     if (step.name == 0 || step.index) continue;
@@ -329,8 +414,8 @@ void States::note_calls(FileId file) {
     if (path.steps == 0) continue;
     if (path.root_kind == RootKind::declaration) {
       const facts::Declaration& root = facts.declarations[path.root];
-      if (root.kind == DeclarationKind::parameter && (root.flags & facts::declared::captured) == 0 &&
-          root.type_text == 0)
+      if (attached_.empty() && root.kind == DeclarationKind::parameter &&
+          (root.flags & facts::declared::captured) == 0 && root.type_text == 0)
         continue;
     }
     const std::vector<Hit> hits = trace(file, path);

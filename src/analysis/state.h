@@ -74,7 +74,16 @@ class States {
   Shape shape_of(DeclarationId declaration, std::string_view* storage = nullptr) const;
 
  private:
+  // A member put on an object from elsewhere (DeclarationKind::attached).
+  struct Attached {
+    DeclarationId declaration = 0;  // of the member, or of the local variable that it names
+    NameId holder = 0;              // the member or method it was put on with; 0: a function
+    facts::Index index = 0;         // the attached declaration in its file
+  };
   void find_candidates();
+  void find_attached();
+  bool kept_by_framework(FileId file, const facts::Declaration& declaration) const;
+  void trace_attached(FileId file, const facts::Path& path, std::vector<Hit>& hits) const;
   void note_calls(FileId file);
   void note_assignments(FileId file);
   void note_reads(FileId file);
@@ -90,6 +99,9 @@ class States {
   std::vector<std::uint32_t> index_;  // by declaration: position in states_ + 1
   std::unordered_map<std::string_view, Shape> shapes_;
   std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_;
+  std::unordered_set<std::string_view> attaching_, globals_, applications_;
+  std::unordered_multimap<NameId, Attached> attached_;
+  std::unordered_set<DeclarationId> given_;  // local variables whose value a framework keeps
 };
 
 }  // namespace detoy::analysis

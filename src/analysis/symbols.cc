@@ -43,15 +43,8 @@ Object Symbols::imported(DeclarationId id) const {
     outside.external.symbol = name == "*" ? 0 : program_.name(place.file, import.imported);
     return outside;
   }
-  if (name.empty() || name == "*") {
-    // `const x = require('./y')` may be the module itself or what it exports as a whole.
-    if (name == "*" && program_.file(place.file).language != Language::python) {
-      const Object whole = exported(target, program_.name("default"));
-      const bool only_default = whole && whole.kind != Object::Kind::collection;
-      if (only_default && (program_.file(target).language == Language::javascript)) return whole;
-    }
-    return {.kind = Object::Kind::module, .module = target};
-  }
+  if (name == "*" && program_.file(place.file).language != Language::python) return whole_module(target);
+  if (name.empty() || name == "*") return {.kind = Object::Kind::module, .module = target};
   Object found = exported(target, program_.name(place.file, import.imported));
   if (found) return found;
   const FileId sub = modules_.submodule(place.file, module, name);
@@ -64,6 +57,14 @@ Object Symbols::imported(DeclarationId id) const {
     if (inner != no_file && inner != target) return {.kind = Object::Kind::module, .module = inner};
   }
   return {};
+}
+
+// `const x = require('./y')` may be the module itself or what it exports as a whole.
+Object Symbols::whole_module(FileId module) const {
+  const Object whole = exported(module, program_.name("default"));
+  const bool only_default = whole && whole.kind != Object::Kind::collection;
+  if (only_default && program_.file(module).language == Language::javascript) return whole;
+  return {.kind = Object::Kind::module, .module = module};
 }
 
 Object Symbols::exported(FileId file, NameId name, int depth) const {
@@ -195,6 +196,7 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
     case DeclarationKind::variable:
     case DeclarationKind::parameter:
     case DeclarationKind::field:
+    case DeclarationKind::attached:
       break;
   }
   if (declaration.type_text != 0 && declaration.element == 0) {

@@ -93,6 +93,7 @@ class Symbols {
   }
   // The exported declaration of a file by name.
   Object exported(FileId file, NameId name, int depth = 0) const;
+  Object whole_module(FileId module) const;
 
   const Program& program() const { return program_; }
   const Modules& modules() const { return modules_; }

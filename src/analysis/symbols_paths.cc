@@ -71,6 +71,17 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
     return outside;
   }
   Object outside{.kind = Object::Kind::external};
+  if (steps > 0 && (root == "require" || root == "import")) {
+    const facts::Step& load = facts.steps[path.first_step];
+    const facts::Value& argument = facts.values[facts.calls[load.call].first_argument];
+    if (load.call != 0 && load.name == 0 && argument.kind == facts::ValueKind::string) {
+      taken = 1;
+      const FileId target = modules_.resolve(file, program_.text(file, argument.text));
+      if (target != no_file) return whole_module(target);
+      outside.external.package = program_.name(file, argument.text);
+      return outside;
+    }
+  }
   outside.external.symbol = program_.name(file, path.root);  // a global: no package
   return outside;
 }

@@ -41,6 +41,7 @@ class VariableFinder {
   bool decide_metrics(Draft& draft) const;
   bool decide_library(Draft& draft) const;
   bool fluent() const;
+  bool changes_itself() const;
   bool only_shown() const;
   bool holds_handles() const;
   bool guards_itself() const;

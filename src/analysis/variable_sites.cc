@@ -89,6 +89,15 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());
 }
 
+// Objects that nothing is seen to make: a record that passes through is changed by others, a component by itself.
+bool VariableFinder::changes_itself() const {
+  const auto& incrementing = context_.catalog.words("incrementing_methods");
+  return std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& operation) {
+    const bool changes = operation.mutates() || is_one_of(incrementing, operation.word) || operation.word == "store";
+    return changes && moment(operation) != Moment::initial && context_.symbols.owner(operation.function) == state_.type;
+  });
+}
+
 bool VariableFinder::find(Draft& draft) {
   if (name_.empty()) return false;
   if (declaration_.flags & facts::declared::thread_local_) return false;
@@ -135,6 +144,7 @@ bool VariableFinder::find(Draft& draft) {
         break;
     }
   }
+  if (!library && life.life == Life::none && state_.scope == State::Scope::field && !changes_itself()) return false;
   draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;

@@ -18,7 +18,17 @@ using Index = std::uint32_t;
 using StringId = std::uint32_t;  // 0 is the empty string
 
 // A declared name.
-enum class DeclarationKind : std::uint8_t { none, variable, parameter, field, import, function, type, module };
+enum class DeclarationKind : std::uint8_t {
+  none,
+  variable,
+  parameter,
+  field,
+  import,
+  function,
+  type,
+  module,
+  attached,  // a member that code puts on an object from elsewhere: app.state.jobs = {}, server.decorate("jobs", [])
+};
 
 namespace declared {
 enum : std::uint32_t {
@@ -45,13 +55,13 @@ struct Declaration {
   std::uint32_t flags = 0;
   Index function = 0;  // the function whose body or parameters declare it; 0: top level
   Index type = 0;      // field: the type that has it; type: its own record
-  Index target = 0;    // function: its record
+  Index target = 0;    // function: its record; attached: the declaration that holds it, if there is one
   std::uint32_t line = 0;
   std::uint32_t column = 0;
   StringId type_text = 0;  // the type as written
   Index initial = 0;       // value that it is declared with
   StringId element = 0;    // destructured: the member of `initial` that it takes
-  StringId module = 0;     // import: the module as written
+  StringId module = 0;     // import: the module as written; attached: the member or method it was put on with
   StringId imported = 0;   // import: the name there; "*" all, "" the module itself
   Index branch = 0;
 };

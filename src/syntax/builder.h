@@ -71,6 +71,12 @@ class Builder {
   void implicit_field(Index path, Index value, NodeId at);
   std::string_view type_text(NodeId node) const;
 
+  // builder_attached.cc
+  void attach_assigned(Index path, Index value, NodeId at);
+  void attach_given(Index call, NodeId at);
+  bool starts_empty(Index value) const;
+  void add_attached(facts::StringId name, facts::StringId holder, Index owner, Index value, NodeId at);
+
   // builder_expressions.cc, builder_paths.cc, builder_assignments.cc
   Index expression(NodeId node, std::uint32_t call_flags = 0);
   Index chain(NodeId node, std::uint32_t call_flags);

@@ -51,6 +51,7 @@ void Builder::assign(NodeId target, NodeId node, facts::Effect effect, Index val
       }
     }
     implicit_field(path, value, target);
+    attach_assigned(path, value, target);
   }
   facts_.assignments.push_back({path, effect, value, context_.function, context_.branch, at(node).line});
 }

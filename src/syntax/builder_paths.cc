@@ -152,6 +152,7 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
     prefix.steps = count;
     facts_.paths.push_back(prefix);
     facts_.calls[call].path = static_cast<Index>(facts_.paths.size() - 1);
+    attach_given(call, id);
   }
 
   if (!steps.empty() && steps.back().call != 0) {
