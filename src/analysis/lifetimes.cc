@@ -303,7 +303,32 @@ Life Lifetimes::of_result(CallId call, int depth) const {
   }
   if (life != Life::none) return life;
   if (phases & phase::runtime) return Life::request;
-  return phases & phase::startup ? Life::process : Life::none;
+  if (phases & phase::startup) return Life::process;
+  return dropped_by_its_maker(call) ? Life::request : Life::none;
+}
+
+// Whether the function that makes the object is done with it when it returns, whoever calls the function: the object
+// stays in a local variable that nothing captures and that is handed to nobody.
+bool Lifetimes::dropped_by_its_maker(CallId call) const {
+  const Place place = program_.calls.place(call);
+  const facts::FileFacts& facts = program_.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  if (record.function == 0) return false;
+  if (record.flags & facts::call_flag::chained) return true;
+  if (record.assigned_to == 0) return false;
+  const facts::Declaration& local = facts.declarations[record.assigned_to];
+  if (local.kind != facts::DeclarationKind::variable || local.function != record.function) return false;
+  if (local.flags & (facts::declared::captured | facts::declared::static_)) return false;
+  for (const CallId other : graph_.calls_in(graph_.function_of(call))) {
+    const facts::Call& user = facts.calls[program_.calls.place(other).index];
+    for (facts::Index a = user.first_argument; a != 0; a = facts.values[a].next) {
+      const facts::Value& value = facts.values[a];
+      if (value.kind != ValueKind::path) continue;
+      const facts::Path& path = facts.paths[value.ref];
+      if (path.root_kind == RootKind::declaration && path.root == record.assigned_to && path.steps == 0) return false;
+    }
+  }
+  return true;
 }
 
 LifeOf Lifetimes::of_state(const State& state) const {

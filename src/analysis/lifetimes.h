@@ -33,6 +33,7 @@ class Lifetimes {
  private:
   LifeOf of_type_uncached(TypeId type) const;
   bool stored(CallId call, facts::Index declaration, Life& life) const;
+  bool dropped_by_its_maker(CallId call) const;
   bool component(TypeId type, CallId& witness, bool& per_request) const;
   Life of_holder(DeclarationId declaration) const;
   bool factory_of(FunctionId function, TypeId owner) const;

@@ -49,7 +49,7 @@ std::vector<ExtractedFile> extract(const source::Source& source, facts::FactsCac
       const facts::ContentKey key = facts::content_key(*text, file.language);
       if (!cache.find(key, *facts)) {
         if (!parser->parse(*front, *text, *tree)) {
-          warn(0, "could not be parsed");
+          warn(0, "its syntax is too broken to be read in reasonable time");
           return;
         }
         *facts = build_facts(*tree, file.language);

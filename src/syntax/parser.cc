@@ -3,6 +3,7 @@
 #include <array>
 
 #include "syntax/front_end.h"
+#include "syntax/parse_budget.h"
 
 namespace detoy::syntax {
 
@@ -17,11 +18,19 @@ const FrontEnd* front_end(Language language) {
 
 namespace {
 
+const char* read(void* payload, std::uint32_t offset, TSPoint /*position*/, std::uint32_t* length) {
+  const auto* source = static_cast<const std::string_view*>(payload);
+  if (offset >= source->size()) {
+    *length = 0;
+    return "";
+  }
+  *length = static_cast<std::uint32_t>(source->size()) - offset;
+  return source->data() + offset;
+}
+
 TSTree* parse_text(TSParser* parser, const FrontEnd& front_end, std::string_view source) {
   if (!ts_parser_set_language(parser, front_end.grammar())) return nullptr;
-  TSTree* tree = ts_parser_parse_string(parser, nullptr, source.data(), static_cast<std::uint32_t>(source.size()));
-  if (tree == nullptr) ts_parser_reset(parser);
-  return tree;
+  return parse_within_budget(parser, TSInput{&source, read, TSInputEncodingUTF8, nullptr}, source.size());
 }
 
 }  // namespace

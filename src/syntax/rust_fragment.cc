@@ -1,5 +1,6 @@
 #include "syntax/rust_fragment.h"
 
+#include "syntax/parse_budget.h"
 #include "syntax/rust_grammar.h"
 
 namespace detoy::syntax::rust {
@@ -59,9 +60,7 @@ TSTree* FragmentParser::parse(const FragmentText& fragment) {
   if (!ts_parser_set_included_ranges(parser_, &range, 1)) return nullptr;
 
   Reading reading{buffer_, range.start_byte};
-  TSTree* tree = ts_parser_parse(parser_, nullptr, TSInput{&reading, read, TSInputEncodingUTF8, nullptr});
-  if (tree == nullptr) ts_parser_reset(parser_);
-  return tree;
+  return parse_within_budget(parser_, TSInput{&reading, read, TSInputEncodingUTF8, nullptr}, buffer_.size());
 }
 
 }  // namespace detoy::syntax::rust

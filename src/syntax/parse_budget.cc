@@ -1,0 +1,31 @@
+#include "syntax/parse_budget.h"
+
+namespace detoy::syntax {
+namespace {
+
+// The parser reports every hundred steps. Well-formed source needs well under one step for a byte, and broken source a
+// few; a megabyte may take its share, a tiny file gets a floor.
+constexpr std::uint64_t steps_per_report = 100;
+constexpr std::uint64_t steps_per_byte = 20;
+constexpr std::uint64_t least_steps = 200'000;
+
+struct Budget {
+  std::uint64_t reports = 0;
+  std::uint64_t most = 0;
+};
+
+bool exhausted(TSParseState* state) {
+  auto* budget = static_cast<Budget*>(state->payload);
+  return ++budget->reports > budget->most;
+}
+
+}  // namespace
+
+TSTree* parse_within_budget(TSParser* parser, TSInput input, std::size_t size) {
+  Budget budget{.most = (least_steps + steps_per_byte * size) / steps_per_report};
+  TSTree* tree = ts_parser_parse_with_options(parser, nullptr, input, TSParseOptions{&budget, exhausted});
+  if (tree == nullptr) ts_parser_reset(parser);
+  return tree;
+}
+
+}  // namespace detoy::syntax
