@@ -75,7 +75,8 @@ void Symbols::index_members() {
         }
         continue;
       }
-      if (declaration.function != 0 || declaration.kind == DeclarationKind::parameter || declaration.name == 0)
+      if (declaration.function != 0 || declaration.kind == DeclarationKind::parameter ||
+          declaration.kind == DeclarationKind::attached || declaration.name == 0)
         continue;
       // A real declaration wins over an import of the same name, and the first over later ones.
       const auto [entry, fresh] = top_level_[file].emplace(program_.name(file, declaration.name), id);

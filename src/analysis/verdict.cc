@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analysis/borrowed_meaning.h"
 #include "analysis/kinds.h"
 #include "base/words.h"
 
@@ -111,6 +112,10 @@ void choose_kind(Draft& draft, const Context& context) {
   } else {
     draft.site.kind = kind_by_shape(draft);
     draft.site.confidence = Confidence::low;
+  }
+  if (draft.site.kind == "cache" || draft.site.confidence == Confidence::low) {
+    const std::string used_as = kind_by_users(draft, context);
+    if (!used_as.empty()) draft.site.kind = used_as;
   }
   if (draft.operations.contains("statistic")) draft.site.kind = "metrics";
   if (draft.site.kind == "config_store" && set_from_nothing(draft, context)) draft.site.kind = "cache";

@@ -185,13 +185,13 @@ kinds:
     on_second_instance: Bookings differ.
     why: "{name} of {owner} is in memory."
 words: {test_doubles: [pretend]}
-policy: {max_call_depth: 3}
+policy: {max_evidence: 3}
 )",
                                       "detoy.yaml");
   ASSERT_TRUE(project) << project.error().message;
   EXPECT_EQ(catalog.kind("ledger")->title, "Ledger");
   EXPECT_EQ(catalog.libraries().front().name, "acme-ledger") << "a project's libraries win over the built-in ones";
-  EXPECT_EQ(catalog.policy("max_call_depth"), 3);
+  EXPECT_EQ(catalog.policy("max_evidence"), 3);
   EXPECT_EQ(catalog.words("test_doubles").back(), "pretend");
   const auto money = std::find_if(catalog.domains().begin(), catalog.domains().end(),
                                   [](const Domain& domain) { return domain.name == "money"; });
@@ -200,8 +200,8 @@ policy: {max_call_depth: 3}
 
 TEST(Extend, AFileWithAnErrorChangesNothing) {
   Catalog catalog = built_in();
-  ASSERT_FALSE(catalog.extend("policy: {max_call_depth: 3}\nwrong: 1\n", "detoy.yaml"));
-  EXPECT_NE(catalog.policy("max_call_depth"), 3);
+  ASSERT_FALSE(catalog.extend("policy: {max_evidence: 3}\nwrong: 1\n", "detoy.yaml"));
+  EXPECT_NE(catalog.policy("max_evidence"), 3);
 }
 
 struct Case {
@@ -270,12 +270,12 @@ INSTANTIATE_TEST_SUITE_P(
              "detoy.yaml:2: 'at_least' must be low, medium, high or critical"},
         Case{"words: {no_such_list: [a]}\n", "detoy.yaml:1: unknown list of words 'no_such_list'"},
         Case{"policy: {no_such_number: 1}\n", "detoy.yaml:1: unknown policy 'no_such_number'"},
-        Case{"policy:\n  max_call_depth: many\n", "detoy.yaml:2: policy 'max_call_depth' must be a number"},
-        Case{"policy:\n  max_call_depth: .inf\n", "detoy.yaml:2: policy 'max_call_depth' must be a number"}));
+        Case{"policy:\n  max_evidence: many\n", "detoy.yaml:2: policy 'max_evidence' must be a number"},
+        Case{"policy:\n  max_evidence: .inf\n", "detoy.yaml:2: policy 'max_evidence' must be a number"}));
 
 TEST(Extend, ReportsTheProblemNearestToTheTop) {
   const std::string message =
-      error_of("suppressions:\n  - path: a\npolicy: {max_call_depth: x}\npaths: []\nfirst: 1\n");
+      error_of("suppressions:\n  - path: a\npolicy: {max_evidence: x}\npaths: []\nfirst: 1\n");
   EXPECT_EQ(message, "detoy.yaml:2: a suppression needs 'reason'");
 }
 

@@ -28,7 +28,7 @@ class Problems {
   std::optional<Error> first_;
 };
 
-// What a message calls a value: "'kind'", "policy 'max_call_depth'". It is put together only when there is a message,
+// What a message calls a value: "'kind'", "policy 'max_evidence'". It is put together only when there is a message,
 // which is never for nearly every value that is read.
 struct Label {
   std::string_view words;

@@ -96,7 +96,7 @@ void Builder::attach_given(Index call_index, NodeId node) {
                      (given.kind == ValueKind::path && facts_.paths[given.ref].root_kind == RootKind::declaration &&
                       facts_.paths[given.ref].steps == 0);
   const facts::Path& path = facts_.paths[call.path];
-  if (!holds || path.steps == 0) return;
+  if (!holds || path.steps == 0 || facts_.steps[path.first_step + path.steps - 1].name == 0) return;
   const Index owner = given.kind == ValueKind::path ? facts_.paths[given.ref].root : Index{0};
   add_attached(name.text, facts_.steps[path.first_step + path.steps - 1].name, owner, name.next, node);
 }
