@@ -69,7 +69,10 @@ bool Lifetimes::component(TypeId type, CallId& witness, bool& per_request) const
   for (const CallId call : graph_.passed_in(type)) {
     if (!liveness_.function(graph_.function_of(call))) continue;
     const bool decorator = (program_.call(call).flags & facts::call_flag::decorator) != 0;
-    if (decorator || decorated) {
+    // asClass(Repository), container.registerSingleton(Repository): a container is told to make it.
+    const bool container = libraries_.with_effect(graph_.target(call).external, language,
+                                                  Library::Effect::injectable) != nullptr;
+    if (decorator || decorated || container) {
       witness = call;
       return true;
     }
