@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/words.h"
+#include "analysis/library_options.h"
 
 namespace detoy::analysis {
 
@@ -17,14 +17,6 @@ inventory::Risk risk_of(catalog::Risk risk) {
   return static_cast<inventory::Risk>(risk);
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return result;
-}
-
 class Finder {
  public:
   explicit Finder(const Context& context) : context_(context) {}
@@ -33,7 +25,6 @@ class Finder {
  private:
   void look_at(CallId call);
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
-  bool shared_by_arguments(FileId file, const facts::Call& call, const Library& library) const;
   bool used_elsewhere(CallId call) const;
   void state(CallId call, const Library& library);
   void metrics(CallId call, const Library& library);
@@ -57,72 +48,6 @@ std::vector<Draft> Finder::find() {
     }
   }
   return std::move(drafts_);
-}
-
-// Whether an option such as `store` or a word such as "redis" in the arguments says that the state is shared.
-bool Finder::shared_by_arguments(FileId file, const facts::Call& call, const Library& library) const {
-  const facts::FileFacts& facts = context_.program.facts(file);
-  const auto mentions = [&](std::string_view text) {
-    const std::string small = lower(text);
-    return std::any_of(library.durable_values.begin(), library.durable_values.end(),
-                       [&](const std::string& value) { return small.find(value) != std::string::npos; });
-  };
-  const auto visit = [&](facts::Index index, auto& self, int depth) -> bool {
-    if (index == 0 || depth > 6) return false;
-    const facts::Value& value = facts.values[index];
-    if (value.key != 0 && value.kind != ValueKind::null) {
-      const std::string_view key = facts.string(value.key);
-      if (std::find(library.durable_options.begin(), library.durable_options.end(), key) !=
-          library.durable_options.end()) {
-        return true;
-      }
-      if (mentions(key)) return true;
-    }
-    if (value.kind == ValueKind::string && mentions(facts.string(value.text))) return true;
-    facts::Index path = 0;
-    if (value.kind == ValueKind::path) path = value.ref;
-    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) path = facts.calls[value.ref].path;
-    if (path != 0) {
-      const facts::Path& record = facts.paths[path];
-      if (record.root_kind == facts::RootKind::name && mentions(facts.string(record.root))) return true;
-      if (record.root_kind == facts::RootKind::declaration) {
-        const facts::Declaration& root = facts.declarations[record.root];
-        if (mentions(facts.string(root.name))) return true;
-        // Options that were put together above.
-        if (record.steps == 0 && root.kind == facts::DeclarationKind::variable && root.initial != 0 && depth < 3 &&
-            self(root.initial, self, depth + 1)) {
-          return true;
-        }
-      }
-      for (std::uint32_t i = 0; i < record.steps; ++i) {
-        if (mentions(facts.string(facts.steps[record.first_step + i].name))) return true;
-      }
-    }
-    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) {
-      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
-        if (self(a, self, depth + 1)) return true;
-      }
-    }
-    if (value.kind == ValueKind::function) {
-      // useFactory: () => ({ store: redisStore })
-      for (const facts::Return& result : facts.returns) {
-        if (result.function == value.ref && self(result.value, self, depth + 1)) return true;
-      }
-    }
-    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
-      if (self(child, self, depth + 1)) return true;
-    }
-    return false;
-  };
-  for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
-    if (visit(a, visit, 0)) return true;
-  }
-  // Builder calls further along the chain: .with_store(redis)
-  const facts::Path& path = facts.paths[call.path];
-  for (std::uint32_t i = 0; i < path.steps; ++i) {
-    if (mentions(facts.string(facts.steps[path.first_step + i].name))) return true;
-  }
-  return false;
 }
 
 bool Finder::seen_here(const Draft& draft) const {
@@ -159,7 +84,7 @@ void Finder::state(CallId call, const Library& library) {
   }
   // Of a builder's chain, the last call has what was built.
   if (record.flags & facts::call_flag::chained) return;
-  if (shared_by_arguments(place.file, record, library)) return;
+  if (shared_by_arguments(context_, place.file, record, library)) return;
   if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
     const bool component =
@@ -311,141 +236,6 @@ void Finder::look_at(CallId call) {
 
 std::vector<Draft> library_sites(const Context& context) {
   return Finder(context).find();
-}
-
-std::vector<Draft> file_sites(const Context& context) {
-  std::vector<Draft> drafts;
-  const Program& program = context.program;
-  std::unordered_set<std::string> seen;
-  for (FileId file = 0; file < program.files().size(); ++file) {
-    if (program.file(file).role != source::Role::production) continue;
-    const facts::FileFacts& facts = program.facts(file);
-    for (facts::Index i = 1; i < facts.calls.size(); ++i) {
-      const CallId call = program.calls.id(file, i);
-      if ((context.effects.of_call(call) & effect::local_file) == 0) continue;
-      const facts::Call& record = facts.calls[i];
-      const FunctionId function = context.graph.function_of(call);
-      if (record.function == 0 || (facts.functions[record.function].flags & facts::function_flag::test)) continue;
-      if (context.liveness.only_at_startup(function)) continue;
-      const TypeId holder_type = context.symbols.owner(function);
-      if (holder_type != 0 && context.symbols.is_method(function) &&
-          context.lifetimes.of_type(holder_type).life == Life::request) {
-        continue;  // a spool of one request
-      }
-      if (!context.liveness.serves(program.file(file).package)) continue;  // a command that writes files does its job
-      // open(path) without a mode reads.
-      const std::string_view name = context.graph.called_name(call);
-      const facts::Path& path = facts.paths[record.path];
-      // What is done through an open handle belongs to the call that opened it.
-      bool through_handle = path.root_kind == facts::RootKind::self || path.root_kind == facts::RootKind::value;
-      if (path.root_kind == facts::RootKind::declaration) {
-        through_handle = facts.declarations[path.root].kind != facts::DeclarationKind::import;
-      }
-      for (std::uint32_t s = 0; s + 1 < path.steps; ++s) {
-        through_handle = through_handle || facts.steps[path.first_step + s].call != 0;
-      }
-      if (through_handle) continue;
-      std::string_view callee = name;
-      if (callee.empty() && path.root_kind == facts::RootKind::name) callee = facts.string(path.root);
-      bool writes = callee != "open";
-      bool temporary = false;
-      bool cached = false;
-      facts::Index holder = 0;
-      for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
-        const facts::Value& value = facts.values[a];
-        if (callee == "open" && a != record.first_argument && value.kind == ValueKind::string) {
-          const std::string_view mode = facts.string(value.text);
-          writes = writes || mode.find_first_of("wax+") != std::string_view::npos;
-        }
-        const auto visit = [&](facts::Index index, auto& self, int depth) -> void {
-          if (index == 0 || depth > 4) return;
-          const facts::Value& part = facts.values[index];
-          facts::Index inner = part.kind == ValueKind::path ? part.ref
-                               : part.kind == ValueKind::call || part.kind == ValueKind::construct
-                                   ? facts.calls[part.ref].path
-                                   : 0;
-          const auto tells = [&](std::string_view text) {
-            const auto words = split_words(text);
-            cached = cached || has_phrase(words, "cache") || has_phrase(words, "cached");
-            temporary = temporary || has_phrase(words, "tmp") || has_phrase(words, "temp") ||
-                        has_phrase(words, "tmpdir") || has_phrase(words, "tempfile") ||
-                        has_phrase(words, "temporary") || has_phrase(words, "mkdtemp") ||
-                        has_phrase(words, "tempdir") || text.ends_with(".log") || has_phrase(words, "bytesio") ||
-                        has_phrase(words, "stringio") || has_phrase(words, "devnull");
-          };
-          if (part.kind == ValueKind::string) tells(facts.string(part.text));
-          if (inner != 0) {
-            const facts::Path& p = facts.paths[inner];
-            if (p.root_kind == facts::RootKind::declaration) {
-              tells(facts.string(facts.declarations[p.root].name));
-              if (p.steps == 0 && facts.declarations[p.root].initial != 0)
-                self(facts.declarations[p.root].initial, self, depth + 1);
-              if (facts.declarations[p.root].function == 0 &&
-                  facts.declarations[p.root].kind == facts::DeclarationKind::variable)
-                holder = p.root;
-            }
-            for (std::uint32_t s = 0; s < p.steps; ++s) tells(facts.string(facts.steps[p.first_step + s].name));
-            if (p.root_kind == facts::RootKind::self && p.steps > 0 && p.root != 0) {
-              const DeclarationId field =
-                  context.symbols.field(context.symbols.canonical(program.types.id(file, p.root)),
-                                        program.name(file, facts.steps[p.first_step].name));
-              if (field != 0 && program.declarations.place(field).file == file)
-                holder = program.declarations.place(field).index;
-            }
-          }
-          if (part.kind == ValueKind::call || part.kind == ValueKind::construct) {
-            for (facts::Index b = facts.calls[part.ref].first_argument; b != 0; b = facts.values[b].next)
-              self(b, self, depth + 1);
-          }
-          for (facts::Index child = part.first_child; child != 0; child = facts.values[child].next)
-            self(child, self, depth + 1);
-        };
-        if (a == record.first_argument) visit(a, visit, 0);
-      }
-      if (!writes || temporary) continue;
-      // A probe or a scratch file that the same function removes.
-      bool removed = false;
-      for (const CallId other : context.graph.calls_in(function)) {
-        const std::string_view what = context.graph.called_name(other);
-        removed = removed || what == "unlink" || what == "unlinkSync" || what == "rm" || what == "rmSync" ||
-                  what == "remove" || what == "remove_file" || what == "rmtree";
-      }
-      if (removed) continue;
-      Draft draft;
-      place_at_call(draft, context, call);
-      draft.site.name = callee;
-      if (holder != 0) {
-        draft.site.name = facts.string(facts.declarations[holder].name);
-        draft.site.line = facts.declarations[holder].line;
-        draft.site.column = facts.declarations[holder].column;
-      }
-      const std::string key = draft.site.path + "|" + (draft.site.owner.empty() ? std::string("-") : draft.site.owner);
-      if (!seen.insert(key).second) continue;  // one place per component: where it first writes
-      draft.site.kind = "file_store";
-      if (cached) {
-        draft.site.kind = "cache";
-        draft.has_verdict = true;
-        draft.site.verdict = Verdict::acceptable;
-        draft.site.risk = Risk::low;
-      }
-      draft.site.storage = "local disk";
-      draft.decided = true;
-      draft.writers.push_back(function);
-      draft.site.why =
-          cached ? draft.site.name + " leads to files on this machine's disk that can be fetched or computed again."
-                 : draft.site.name +
-                       " leads to files on this machine's disk, written while serving: another instance does not see "
-                       "them, and a new container starts without them.";
-      add_evidence(draft, program, "declaration", file, draft.site.line);
-      add_evidence(draft, program, "mutation", file, record.line, std::string(callee));
-      const TypeId owner = context.symbols.owner(function);
-      set_wiring(draft, context,
-                 owner != 0 && context.symbols.is_method(function) ? context.wiring.of_type(owner)
-                                                                   : context.wiring.of_call(call));
-      drafts.push_back(std::move(draft));
-    }
-  }
-  return drafts;
 }
 
 }  // namespace detoy::analysis

@@ -1,0 +1,87 @@
+#include "analysis/library_options.h"
+
+#include <algorithm>
+
+namespace detoy::analysis {
+
+using facts::ValueKind;
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return result;
+}
+
+}  // namespace
+
+bool shared_by_arguments(const Context& context, FileId file, const facts::Call& call,
+                         const catalog::Library& library) {
+  const facts::FileFacts& facts = context.program.facts(file);
+  const auto mentions = [&](std::string_view text) {
+    const std::string small = lower(text);
+    return std::any_of(library.durable_values.begin(), library.durable_values.end(),
+                       [&](const std::string& value) { return small.find(value) != std::string::npos; });
+  };
+  const auto visit = [&](facts::Index index, auto& self, int depth) -> bool {
+    if (index == 0 || depth > 6) return false;
+    const facts::Value& value = facts.values[index];
+    if (value.key != 0 && value.kind != ValueKind::null) {
+      const std::string_view key = facts.string(value.key);
+      if (std::find(library.durable_options.begin(), library.durable_options.end(), key) !=
+          library.durable_options.end()) {
+        return true;
+      }
+      if (mentions(key)) return true;
+    }
+    if (value.kind == ValueKind::string && mentions(facts.string(value.text))) return true;
+    facts::Index path = 0;
+    if (value.kind == ValueKind::path) path = value.ref;
+    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) path = facts.calls[value.ref].path;
+    if (path != 0) {
+      const facts::Path& record = facts.paths[path];
+      if (record.root_kind == facts::RootKind::name && mentions(facts.string(record.root))) return true;
+      if (record.root_kind == facts::RootKind::declaration) {
+        const facts::Declaration& root = facts.declarations[record.root];
+        if (mentions(facts.string(root.name))) return true;
+        // Options that were put together above.
+        if (record.steps == 0 && root.kind == facts::DeclarationKind::variable && root.initial != 0 && depth < 3 &&
+            self(root.initial, self, depth + 1)) {
+          return true;
+        }
+      }
+      for (std::uint32_t i = 0; i < record.steps; ++i) {
+        if (mentions(facts.string(facts.steps[record.first_step + i].name))) return true;
+      }
+    }
+    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) {
+      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+        if (self(a, self, depth + 1)) return true;
+      }
+    }
+    if (value.kind == ValueKind::function) {
+      // useFactory: () => ({ store: redisStore })
+      for (const facts::Return& result : facts.returns) {
+        if (result.function == value.ref && self(result.value, self, depth + 1)) return true;
+      }
+    }
+    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+      if (self(child, self, depth + 1)) return true;
+    }
+    return false;
+  };
+  for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
+    if (visit(a, visit, 0)) return true;
+  }
+  // Builder calls further along the chain: .with_store(redis)
+  const facts::Path& path = facts.paths[call.path];
+  for (std::uint32_t i = 0; i < path.steps; ++i) {
+    if (mentions(facts.string(facts.steps[path.first_step + i].name))) return true;
+  }
+  return false;
+}
+
+}  // namespace detoy::analysis
