@@ -90,6 +90,9 @@ void FileFinder::note_removals(FileId file) {
 bool FileFinder::of_interest(FileId file, const facts::Call& call) const {
   const facts::FileFacts& facts = program_.facts(file);
   if (call.function == 0 || (facts.functions[call.function].flags & facts::function_flag::test)) return false;
+  // new Workbook(): what is built in memory is written by a later call.
+  const bool script = same_family(program_.file(file).language, Language::typescript);
+  if (script && (call.flags & facts::call_flag::construct)) return false;
   const FunctionId function = program_.functions.id(file, call.function);
   if (context_.liveness.only_at_startup(function)) return false;
   const TypeId holder = context_.symbols.owner(function);
@@ -106,7 +109,17 @@ bool FileFinder::on_path_object(FileId file, const facts::Call& call) const {
   const facts::Step& last = program_.facts(file).steps[path.first_step + path.steps - 1];
   if (!path_methods_.contains(program_.text(file, last.name))) return false;
   const Object receiver = context_.symbols.of_path(file, path, path.steps - 1);
-  return receiver.kind == Object::Kind::external && program_.text(receiver.external.symbol).find("Path") == 0;
+  if (receiver.kind != Object::Kind::external) return false;
+  // Path.parent.joinpath is still a path; Path.read_text is not.
+  std::string_view symbol = program_.text(receiver.external.symbol);
+  if (symbol.starts_with("pathlib.")) symbol.remove_prefix(std::string_view("pathlib.").size());
+  if (symbol.substr(0, symbol.find('.')) != "Path") return false;
+  const auto& keeping = context_.catalog.words("path_members");
+  for (auto dot = symbol.find('.'); dot != std::string_view::npos; dot = symbol.find('.')) {
+    symbol.remove_prefix(dot + 1);
+    if (!is_one_of(keeping, symbol.substr(0, symbol.find('.')))) return false;
+  }
+  return true;
 }
 
 // What is done through an open handle belongs to the call that opened it.
