@@ -222,8 +222,8 @@ Heard Judge::heard(CallId call, int depth) const {
     // A method of the bus's owner: who calls it is who listens.
     const auto callers = context_.graph.callers(function);
     // Handed to a framework that asks for the events of each of its clients: a subscription's resolver.
-    if (callers.empty() && program_.function(function).use == facts::ClosureUse::property)
-      return {Hearing::relay, call, function};
+    const bool resolver = program_.function(function).use == facts::ClosureUse::property;
+    if (callers.empty() && (resolver || context_.liveness.handler(function))) return {Hearing::relay, call, function};
     Heard best;
     for (const CallId caller : callers) {
       if (program_.file(program_.calls.place(caller).file).role != source::Role::production) continue;
