@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/words.h"
+
 namespace detoy::analysis {
 
 using facts::ValueKind;
@@ -14,6 +16,27 @@ std::string lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
   return result;
+}
+
+// `store: new MemoryStore()`, `db: new Map()`, `storage_uri="memory://"`: an option that asks for the default.
+bool in_memory(const Context& context, FileId file, facts::Index index) {
+  const facts::FileFacts& facts = context.program.facts(file);
+  const facts::Value& value = facts.values[index];
+  if (value.kind == ValueKind::string) return lower(facts.string(value.text)).starts_with("memory");
+  if (value.kind != ValueKind::call && value.kind != ValueKind::construct) return false;
+  if (context.symbols.of_value(file, index).kind == Object::Kind::collection) return true;
+  const facts::Path& path = facts.paths[facts.calls[value.ref].path];
+  const auto tells = [&](std::string_view name) {
+    const auto words = split_words(name);
+    return has_phrase(words, "memory") && !has_phrase(words, "redis");
+  };
+  if (path.root_kind == facts::RootKind::name && tells(facts.string(path.root))) return true;
+  if (path.root_kind == facts::RootKind::declaration && tells(facts.string(facts.declarations[path.root].name)))
+    return true;
+  for (std::uint32_t i = 0; i < path.steps; ++i) {
+    if (tells(facts.string(facts.steps[path.first_step + i].name))) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -32,7 +55,8 @@ bool shared_by_arguments(const Context& context, FileId file, const facts::Call&
     if (value.key != 0 && value.kind != ValueKind::null) {
       const std::string_view key = facts.string(value.key);
       if (std::find(library.durable_options.begin(), library.durable_options.end(), key) !=
-          library.durable_options.end()) {
+              library.durable_options.end() &&
+          !in_memory(context, file, index)) {
         return true;
       }
       if (mentions(key)) return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analysis/library_options.h"
+#include "base/words.h"
 
 namespace detoy::analysis {
 
@@ -28,6 +29,11 @@ class Finder {
   bool used_elsewhere(CallId call) const;
   void state(CallId call, const Library& library);
   void metrics(CallId call, const Library& library);
+  void plugin(CallId call);
+  void module_store(CallId call, const Library& library);
+  std::string_view imported_root(CallId call) const;
+  Draft library_draft(CallId call, const Library& library) const;
+  bool takes_over(const Draft& draft, const facts::Call& call);
   bool seen_here(const Draft& draft) const;
 
   const Context& context_;
@@ -70,13 +76,103 @@ bool Finder::used_elsewhere(CallId call) const {
   return context_.symbols.modules().resolve(place.file, facts.string(root.module)) != no_file;
 }
 
+// What every site of a library says, whatever it was found by.
+Draft Finder::library_draft(CallId call, const Library& library) const {
+  Draft draft;
+  place_at_call(draft, context_, call);
+  draft.site.kind = library.kind;
+  draft.site.storage = library.name;
+  draft.decided = true;
+  draft.writers.push_back(context_.graph.function_of(call));
+  draft.site.confidence = inventory::Confidence::medium;
+  if (library.toy.has_value()) {
+    draft.has_verdict = true;
+    draft.site.verdict = *library.toy ? Verdict::toy : Verdict::acceptable;
+    draft.site.risk = library.risk.has_value() ? risk_of(*library.risk) : *library.toy ? Risk::high : Risk::low;
+  } else if (library.risk.has_value()) {
+    draft.site.risk = risk_of(*library.risk);
+  }
+  draft.site.why = library.why;
+  if (!library.durable_by.empty()) draft.site.action = "To make it durable, " + library.durable_by + ".";
+  return draft;
+}
+
+// The imported name that a call begins with, "" for others.
+std::string_view Finder::imported_root(CallId call) const {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  if (path.root_kind != facts::RootKind::declaration) return {};
+  const facts::Declaration& root = facts.declarations[path.root];
+  return root.kind == facts::DeclarationKind::import ? facts.string(root.name) : std::string_view();
+}
+
+// new Limiter(new MemoryStore()): one state, which the variable that has the outer object names.
+bool Finder::takes_over(const Draft& draft, const facts::Call& call) {
+  if (call.assigned_to == 0) return false;
+  for (Draft& other : drafts_) {
+    if (other.file != draft.file || other.site.line != draft.site.line || other.site.kind != draft.site.kind) continue;
+    other.site.name = draft.site.name;
+    other.site.owner = draft.site.owner;
+    other.site.column = draft.site.column;
+    return true;
+  }
+  return false;
+}
+
+// app.register(rateLimit, { max: 100 }): the plugin is called by the framework, with the options that follow.
+void Finder::plugin(CallId call) {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  if (record.first_argument == 0 || facts.values[record.first_argument].kind != ValueKind::path) return;
+  const facts::Path& path = facts.paths[facts.values[record.first_argument].ref];
+  if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return;
+  const facts::Declaration& plugin = facts.declarations[path.root];
+  const Object object = context_.symbols.of_declaration(context_.program.declarations.id(place.file, path.root));
+  if (plugin.kind != facts::DeclarationKind::import || object.kind != Object::Kind::external) return;
+  const Library* library = context_.libraries.with_effect(object.external, context_.program.file(place.file).language,
+                                                          Library::Effect::state);
+  if (library == nullptr || shared_by_arguments(context_, place.file, record, *library)) return;
+  Draft draft = library_draft(call, *library);
+  draft.site.name = facts.string(plugin.name);
+  if (seen_here(draft)) return;
+  add_evidence(draft, context_.program, "declaration", place.file, record.line, library->name);
+  set_wiring(draft, context_, context_.wiring.of_call(call));
+  drafts_.push_back(std::move(draft));
+}
+
+// import cache from "memory-cache"; cache.put(...): the module itself is the store.
+void Finder::module_store(CallId call, const Library& library) {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  if (!library.symbols.empty() || path.steps != 1 || path.root_kind != facts::RootKind::declaration) return;
+  const facts::Declaration& import = facts.declarations[path.root];
+  if (import.kind != facts::DeclarationKind::import) return;
+  if (context_.symbols.modules().resolve(place.file, facts.string(import.module)) != no_file) return;
+  if (!is_one_of(context_.catalog.words("adding_methods"), context_.graph.called_name(call))) return;
+  const FunctionId function = context_.graph.function_of(call);
+  if (!context_.liveness.function(function) || context_.liveness.only_at_startup(function)) return;
+  Draft draft = library_draft(call, library);
+  draft.site.name = facts.string(import.name);
+  draft.site.owner.clear();
+  draft.site.line = import.line;
+  draft.site.column = import.column;
+  if (seen_here(draft)) return;
+  add_evidence(draft, context_.program, "declaration", place.file, import.line, library.name);
+  add_evidence(draft, context_.program, "mutation", place.file, facts.calls[place.index].line);
+  set_wiring(draft, context_, context_.wiring.of_function(function));
+  drafts_.push_back(std::move(draft));
+}
+
 void Finder::state(CallId call, const Library& library) {
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
-  const FunctionId function = context_.graph.function_of(call);
   const bool decorator = (record.flags & facts::call_flag::decorator) != 0;
   if (used_elsewhere(call)) return;
+  if (record.function != 0) module_store(call, library);
   // A channel between the tasks of one function is plumbing; a static one is a queue that anybody may fill.
   if (library.kind == "queue" && record.function != 0 && context_.program.file(place.file).language == Language::rust &&
       context_.graph.called_name(call).find("channel") != std::string_view::npos) {
@@ -92,22 +188,13 @@ void Finder::state(CallId call, const Library& library) {
         (facts.functions[record.function].flags & (facts::function_flag::constructor | facts::function_flag::static_));
     if (life != Life::process && life != Life::element && !component) return;
   }
-  Draft draft;
-  place_at_call(draft, context_, call);
-  draft.site.kind = library.kind;
-  draft.site.storage = library.name;
-  draft.decided = true;
-  draft.writers.push_back(function);
-  draft.site.confidence = inventory::Confidence::medium;
-  if (library.toy.has_value()) {
-    draft.has_verdict = true;
-    draft.site.verdict = *library.toy ? Verdict::toy : Verdict::acceptable;
-    draft.site.risk = library.risk.has_value() ? risk_of(*library.risk) : *library.toy ? Risk::high : Risk::low;
-  } else if (library.risk.has_value()) {
-    draft.site.risk = risk_of(*library.risk);
+  Draft draft = library_draft(call, library);
+  // A builder or factory is known by what it belongs to: FastAPICache.init(), MemoryStore::default().
+  if (record.assigned_to == 0 && draft.site.name == context_.graph.called_name(call)) {
+    const std::string_view root = imported_root(call);
+    if (!root.empty()) draft.site.name = root;
   }
-  draft.site.why = library.why;
-  if (!library.durable_by.empty()) draft.site.action = "To make it durable, " + library.durable_by + ".";
+  if (takes_over(draft, record)) return;
   if (seen_here(draft)) return;
   add_evidence(draft, context_.program, "declaration", place.file, record.line, library.name);
   set_wiring(draft, context_, context_.wiring.of_call(call));
@@ -222,12 +309,12 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
 }
 
 void Finder::look_at(CallId call) {
+  if (is_one_of(context_.catalog.words("plugin_methods"), context_.graph.called_name(call))) plugin(call);
   const External& external = context_.graph.target(call).external;
   if (external.package == 0 && external.symbol == 0) return;
   const Language language = context_.program.file(context_.program.calls.place(call).file).language;
   for (const Library* library : context_.libraries.of(external, language)) {
     if (library->effect == Library::Effect::state) return state(call, *library);
-    if (library->effect == Library::Effect::event_bus && !library->kind.empty()) return state(call, *library);
     if (library->effect == Library::Effect::metrics) return metrics(call, *library);
   }
 }

@@ -190,6 +190,7 @@ Found SettingFinder::around(FileId file, Index value, const ValueParents& parent
 // A library's own object in the same file is reported where it is made.
 bool SettingFinder::made_by_library(FileId file, const Library& library) const {
   const facts::FileFacts& facts = program_.facts(file);
+  if (library.kind != "file_store") return false;
   for (Index i = 1; i < facts.calls.size(); ++i) {
     const External& external = context_.graph.target(program_.calls.id(file, i)).external;
     if (external.package == 0) continue;
@@ -229,7 +230,7 @@ bool SettingFinder::believable(FileId file, const Pattern& pattern, const Found&
       text.size() <= pattern.value.size() + 2 && (pattern.value.ends_with(':') || pattern.value.ends_with('/'));
   const bool configured = found.holder != 0 && facts.declarations[found.holder].function == 0 &&
                           program_.file(file).language == Language::python;
-  return client || (!scheme && (pattern.key.empty() || configured));
+  return client || (pattern.key.empty() ? !scheme : configured);
 }
 
 // The variable, field or setting that has the value.
