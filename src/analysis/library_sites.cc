@@ -31,7 +31,7 @@ class Finder {
   void metrics(CallId call, const Library& library);
   void plugin(CallId call);
   void module_store(CallId call, const Library& library);
-  std::string_view imported_root(CallId call) const;
+  std::string_view type_called(CallId call) const;
   Draft library_draft(CallId call, const Library& library) const;
   bool takes_over(const Draft& draft, const facts::Call& call);
   bool seen_here(const Draft& draft) const;
@@ -97,14 +97,21 @@ Draft Finder::library_draft(CallId call, const Library& library) const {
   return draft;
 }
 
-// The imported name that a call begins with, "" for others.
-std::string_view Finder::imported_root(CallId call) const {
+// MemoryStore of MemoryStore::default(), FastAPICache of cache.FastAPICache.init(): the type that a call belongs to.
+std::string_view Finder::type_called(CallId call) const {
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  const auto capital = [](std::string_view name) {
+    return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
+  };
+  for (std::uint32_t i = path.steps; i-- > 0;) {
+    const std::string_view name = facts.string(facts.steps[path.first_step + i].name);
+    if (capital(name)) return name;
+  }
   if (path.root_kind != facts::RootKind::declaration) return {};
-  const facts::Declaration& root = facts.declarations[path.root];
-  return root.kind == facts::DeclarationKind::import ? facts.string(root.name) : std::string_view();
+  const std::string_view root = facts.string(facts.declarations[path.root].name);
+  return capital(root) ? root : std::string_view();
 }
 
 // new Limiter(new MemoryStore()): one state, which the variable that has the outer object names.
@@ -191,8 +198,8 @@ void Finder::state(CallId call, const Library& library) {
   Draft draft = library_draft(call, library);
   // A builder or factory is known by what it belongs to: FastAPICache.init(), MemoryStore::default().
   if (record.assigned_to == 0 && draft.site.name == context_.graph.called_name(call)) {
-    const std::string_view root = imported_root(call);
-    if (!root.empty()) draft.site.name = root;
+    const std::string_view type = type_called(call);
+    if (!type.empty()) draft.site.name = type;
   }
   if (takes_over(draft, record)) return;
   if (seen_here(draft)) return;
