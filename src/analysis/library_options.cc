@@ -108,4 +108,83 @@ bool shared_by_arguments(const Context& context, FileId file, const facts::Call&
   return false;
 }
 
+bool shared_by_import(const Context& context, const catalog::Library& library) {
+  if (library.durable_packages.empty()) return false;
+  for (const SourceFile& file : context.program.files()) {
+    if (file.role != source::Role::production) continue;
+    for (const facts::Declaration& declaration : file.facts->declarations) {
+      if (declaration.kind == facts::DeclarationKind::import &&
+          is_one_of(library.durable_packages, file.facts->string(declaration.module))) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+namespace {
+
+// Whether a method or a closure in it reaches the library's state: this.storageService, super.handleRequest().
+bool uses_library(const Context& context, FunctionId method, std::string_view name, const catalog::Library& library) {
+  const Program& program = context.program;
+  const Place place = program.functions.place(method);
+  const facts::FileFacts& facts = program.facts(place.file);
+  const facts::Function& record = facts.functions[place.index];
+  for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+    const facts::Call& call = facts.calls[i];
+    if (call.line < record.line || call.line > record.end_line) continue;
+    if (context.graph.called_name(program.calls.id(place.file, i)) == name) return true;
+    const facts::Path& path = facts.paths[call.path];
+    for (std::uint32_t s = 0; s < path.steps; ++s) {
+      if (is_one_of(library.used_through, facts.string(facts.steps[path.first_step + s].name))) return true;
+    }
+  }
+  return false;
+}
+
+// Whether the class of the library is itself handed to somebody: useClass: ThrottlerGuard, @UseGuards(ThrottlerGuard).
+bool handed_on(const Context& context, std::string_view base, const catalog::Library& library) {
+  for (const SourceFile& file : context.program.files()) {
+    if (file.role != source::Role::production) continue;
+    const facts::FileFacts& facts = *file.facts;
+    const auto imports_it = [&](facts::Index root) {
+      const facts::Declaration& declaration = facts.declarations[root];
+      return declaration.kind == facts::DeclarationKind::import && facts.string(declaration.imported) == base &&
+             is_one_of(library.packages, facts.string(declaration.module));
+    };
+    for (const facts::Value& value : facts.values) {
+      if (value.kind != ValueKind::path) continue;
+      const facts::Path& path = facts.paths[value.ref];
+      if (path.root_kind == facts::RootKind::declaration && path.steps == 0 && imports_it(path.root)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool overridden(const Context& context, const catalog::Library& library) {
+  const Program& program = context.program;
+  for (const std::string& entry : library.overridden_by) {
+    const auto dot = entry.find('.');
+    if (dot == std::string::npos) continue;
+    const std::string_view base = std::string_view(entry).substr(0, dot);
+    const std::string_view method = std::string_view(entry).substr(dot + 1);
+    bool replaced = false;
+    for (TypeId type = 0; type < program.types.size(); ++type) {
+      const Place place = program.types.place(type);
+      if (place.index == 0 || program.file(place.file).role != source::Role::production) continue;
+      if (program.type(type).bases == 0 || !context.liveness.type(type)) continue;
+      for (const External& outside : context.symbols.external_bases(type)) {
+        if (program.text(outside.symbol) != base) continue;
+        const FunctionId own = context.symbols.method(type, program.name(method));
+        if (own == 0 || uses_library(context, own, method, library)) return false;
+        replaced = true;
+      }
+    }
+    if (replaced && !handed_on(context, base, library)) return true;
+  }
+  return false;
+}
+
 }  // namespace detoy::analysis

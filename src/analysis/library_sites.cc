@@ -1,6 +1,7 @@
 #include "analysis/library_sites.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "analysis/library_options.h"
 #include "base/words.h"
@@ -30,6 +31,8 @@ class Finder {
   void state(CallId call, const Library& library);
   void metrics(CallId call, const Library& library);
   void plugin(CallId call);
+  void decorated_field(FileId file, const facts::Decorator& decorator);
+  bool kept_elsewhere(const Library& library);
   void module_store(CallId call, const Library& library);
   std::string_view type_called(CallId call) const;
   Draft library_draft(CallId call, const Library& library) const;
@@ -38,6 +41,7 @@ class Finder {
 
   const Context& context_;
   std::vector<Draft> drafts_;
+  std::unordered_map<const Library*, bool> elsewhere_;
 };
 
 std::vector<Draft> Finder::find() {
@@ -47,6 +51,7 @@ std::vector<Draft> Finder::find() {
     const facts::FileFacts& facts = program.facts(file);
     for (const facts::Decorator& decorator : facts.decorators) {
       if (decorator.on == facts::DecoratedKind::function) look_at_decorator(file, decorator);
+      if (decorator.on == facts::DecoratedKind::declaration) decorated_field(file, decorator);
     }
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       if (facts.functions[facts.calls[i].function].flags & facts::function_flag::test) continue;
@@ -127,6 +132,40 @@ bool Finder::takes_over(const Draft& draft, const facts::Call& call) {
   return false;
 }
 
+// Whether other parts of the program take the state out of the process.
+bool Finder::kept_elsewhere(const Library& library) {
+  const auto known = elsewhere_.find(&library);
+  if (known != elsewhere_.end()) return known->second;
+  const bool result = shared_by_import(context_, library) || overridden(context_, library);
+  elsewhere_.emplace(&library, result);
+  return result;
+}
+
+// @WebSocketServer() server: the framework puts the library's object into the field.
+void Finder::decorated_field(FileId file, const facts::Decorator& decorator) {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Declaration& field = facts.declarations[decorator.target];
+  if (field.kind != facts::DeclarationKind::field) return;
+  const facts::Path& path = facts.paths[facts.calls[decorator.call].path];
+  if (path.root_kind != facts::RootKind::declaration) return;
+  const CallId call = context_.program.calls.id(file, decorator.call);
+  for (const Library* library : context_.libraries.of_decorator(facts.string(facts.declarations[path.root].name),
+                                                                context_.program.file(file).language)) {
+    if (library->effect != Library::Effect::state || kept_elsewhere(*library)) continue;
+    Draft draft = library_draft(call, *library);
+    const TypeId owner = context_.symbols.canonical(context_.program.types.id(file, field.type));
+    draft.site.name = facts.string(field.name);
+    draft.site.owner = context_.program.name_of_type(owner);
+    draft.site.line = field.line;
+    draft.site.column = field.column;
+    if (seen_here(draft)) return;
+    add_evidence(draft, context_.program, "declaration", file, field.line, library->name);
+    set_wiring(draft, context_, context_.wiring.of_type(owner));
+    drafts_.push_back(std::move(draft));
+    return;
+  }
+}
+
 // app.register(rateLimit, { max: 100 }): the plugin is called by the framework, with the options that follow.
 void Finder::plugin(CallId call) {
   const Place place = context_.program.calls.place(call);
@@ -187,7 +226,7 @@ void Finder::state(CallId call, const Library& library) {
   }
   // Of a builder's chain, the last call has what was built.
   if (record.flags & facts::call_flag::chained) return;
-  if (shared_by_arguments(context_, place.file, record, library)) return;
+  if (shared_by_arguments(context_, place.file, record, library) || kept_elsewhere(library)) return;
   if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
     const bool component =
