@@ -21,7 +21,8 @@ inventory::Risk risk_of(catalog::Risk risk) {
 
 class Finder {
  public:
-  explicit Finder(const Context& context) : context_(context) {}
+  explicit Finder(const Context& context)
+      : context_(context), plugin_methods_(context.catalog.words("plugin_methods")) {}
   std::vector<Draft> find();
 
  private:
@@ -40,6 +41,7 @@ class Finder {
   bool seen_here(const Draft& draft) const;
 
   const Context& context_;
+  const std::vector<std::string>& plugin_methods_;
   std::vector<Draft> drafts_;
   std::unordered_map<const Library*, bool> elsewhere_;
 };
@@ -355,7 +357,7 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
 }
 
 void Finder::look_at(CallId call) {
-  if (is_one_of(context_.catalog.words("plugin_methods"), context_.graph.called_name(call))) plugin(call);
+  if (is_one_of(plugin_methods_, context_.graph.called_name(call))) plugin(call);
   const External& external = context_.graph.target(call).external;
   if (external.package == 0 && external.symbol == 0) return;
   const Language language = context_.program.file(context_.program.calls.place(call).file).language;
