@@ -311,7 +311,7 @@ void SettingFinder::report(FileId file, const Pattern& pattern, const Found& fou
   draft.site.path = program_.file(file).path;
   draft.site.language = to_string(program_.file(file).language);
   draft.site.line = facts.values[found.value].line;
-  FunctionId function = program_.top_level(file);
+  FunctionId function = 0;
   draft.site.name = name_of(file, found);
   if (found.holder != 0) {
     const facts::Declaration& holder = facts.declarations[found.holder];
