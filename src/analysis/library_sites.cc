@@ -1,7 +1,9 @@
 #include "analysis/library_sites.h"
 
 #include <algorithm>
+#include <unordered_map>
 
+#include "analysis/library_options.h"
 #include "base/words.h"
 
 namespace detoy::analysis {
@@ -17,30 +19,31 @@ inventory::Risk risk_of(catalog::Risk risk) {
   return static_cast<inventory::Risk>(risk);
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  }
-  return result;
-}
-
 class Finder {
  public:
-  explicit Finder(const Context& context) : context_(context) {}
+  explicit Finder(const Context& context)
+      : context_(context), plugin_methods_(context.catalog.words("plugin_methods")) {}
   std::vector<Draft> find();
 
  private:
   void look_at(CallId call);
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
-  bool shared_by_arguments(FileId file, const facts::Call& call, const Library& library) const;
   bool used_elsewhere(CallId call) const;
   void state(CallId call, const Library& library);
   void metrics(CallId call, const Library& library);
+  void plugin(CallId call);
+  void decorated_field(FileId file, const facts::Decorator& decorator);
+  bool kept_elsewhere(const Library& library);
+  void module_store(CallId call, const Library& library);
+  std::string_view type_called(CallId call) const;
+  Draft library_draft(CallId call, const Library& library) const;
+  bool takes_over(const Draft& draft, const facts::Call& call);
   bool seen_here(const Draft& draft) const;
 
   const Context& context_;
+  const std::vector<std::string>& plugin_methods_;
   std::vector<Draft> drafts_;
+  std::unordered_map<const Library*, bool> elsewhere_;
 };
 
 std::vector<Draft> Finder::find() {
@@ -50,6 +53,7 @@ std::vector<Draft> Finder::find() {
     const facts::FileFacts& facts = program.facts(file);
     for (const facts::Decorator& decorator : facts.decorators) {
       if (decorator.on == facts::DecoratedKind::function) look_at_decorator(file, decorator);
+      if (decorator.on == facts::DecoratedKind::declaration) decorated_field(file, decorator);
     }
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       if (facts.functions[facts.calls[i].function].flags & facts::function_flag::test) continue;
@@ -57,72 +61,6 @@ std::vector<Draft> Finder::find() {
     }
   }
   return std::move(drafts_);
-}
-
-// Whether an option such as `store` or a word such as "redis" in the arguments says that the state is shared.
-bool Finder::shared_by_arguments(FileId file, const facts::Call& call, const Library& library) const {
-  const facts::FileFacts& facts = context_.program.facts(file);
-  const auto mentions = [&](std::string_view text) {
-    const std::string small = lower(text);
-    return std::any_of(library.durable_values.begin(), library.durable_values.end(),
-                       [&](const std::string& value) { return small.find(value) != std::string::npos; });
-  };
-  const auto visit = [&](facts::Index index, auto& self, int depth) -> bool {
-    if (index == 0 || depth > 6) return false;
-    const facts::Value& value = facts.values[index];
-    if (value.key != 0 && value.kind != ValueKind::null) {
-      const std::string_view key = facts.string(value.key);
-      if (std::find(library.durable_options.begin(), library.durable_options.end(), key) !=
-          library.durable_options.end()) {
-        return true;
-      }
-      if (mentions(key)) return true;
-    }
-    if (value.kind == ValueKind::string && mentions(facts.string(value.text))) return true;
-    facts::Index path = 0;
-    if (value.kind == ValueKind::path) path = value.ref;
-    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) path = facts.calls[value.ref].path;
-    if (path != 0) {
-      const facts::Path& record = facts.paths[path];
-      if (record.root_kind == facts::RootKind::name && mentions(facts.string(record.root))) return true;
-      if (record.root_kind == facts::RootKind::declaration) {
-        const facts::Declaration& root = facts.declarations[record.root];
-        if (mentions(facts.string(root.name))) return true;
-        // Options that were put together above.
-        if (record.steps == 0 && root.kind == facts::DeclarationKind::variable && root.initial != 0 && depth < 3 &&
-            self(root.initial, self, depth + 1)) {
-          return true;
-        }
-      }
-      for (std::uint32_t i = 0; i < record.steps; ++i) {
-        if (mentions(facts.string(facts.steps[record.first_step + i].name))) return true;
-      }
-    }
-    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) {
-      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
-        if (self(a, self, depth + 1)) return true;
-      }
-    }
-    if (value.kind == ValueKind::function) {
-      // useFactory: () => ({ store: redisStore })
-      for (const facts::Return& result : facts.returns) {
-        if (result.function == value.ref && self(result.value, self, depth + 1)) return true;
-      }
-    }
-    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
-      if (self(child, self, depth + 1)) return true;
-    }
-    return false;
-  };
-  for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
-    if (visit(a, visit, 0)) return true;
-  }
-  // Builder calls further along the chain: .with_store(redis)
-  const facts::Path& path = facts.paths[call.path];
-  for (std::uint32_t i = 0; i < path.steps; ++i) {
-    if (mentions(facts.string(facts.steps[path.first_step + i].name))) return true;
-  }
-  return false;
 }
 
 bool Finder::seen_here(const Draft& draft) const {
@@ -145,34 +83,14 @@ bool Finder::used_elsewhere(CallId call) const {
   return context_.symbols.modules().resolve(place.file, facts.string(root.module)) != no_file;
 }
 
-void Finder::state(CallId call, const Library& library) {
-  const Place place = context_.program.calls.place(call);
-  const facts::FileFacts& facts = context_.program.facts(place.file);
-  const facts::Call& record = facts.calls[place.index];
-  const FunctionId function = context_.graph.function_of(call);
-  const bool decorator = (record.flags & facts::call_flag::decorator) != 0;
-  if (used_elsewhere(call)) return;
-  // A channel between the tasks of one function is plumbing; a static one is a queue that anybody may fill.
-  if (library.kind == "queue" && record.function != 0 && context_.program.file(place.file).language == Language::rust &&
-      context_.graph.called_name(call).find("channel") != std::string_view::npos) {
-    return;
-  }
-  // Of a builder's chain, the last call has what was built.
-  if (record.flags & facts::call_flag::chained) return;
-  if (shared_by_arguments(place.file, record, library)) return;
-  if (!decorator && record.function != 0) {
-    const Life life = context_.lifetimes.of_result(call);
-    const bool component =
-        record.assigned_to == 0 && life == Life::none &&
-        (facts.functions[record.function].flags & (facts::function_flag::constructor | facts::function_flag::static_));
-    if (life != Life::process && life != Life::element && !component) return;
-  }
+// What every site of a library says, whatever it was found by.
+Draft Finder::library_draft(CallId call, const Library& library) const {
   Draft draft;
   place_at_call(draft, context_, call);
   draft.site.kind = library.kind;
   draft.site.storage = library.name;
   draft.decided = true;
-  draft.writers.push_back(function);
+  draft.writers.push_back(context_.graph.function_of(call));
   draft.site.confidence = inventory::Confidence::medium;
   if (library.toy.has_value()) {
     draft.has_verdict = true;
@@ -183,6 +101,148 @@ void Finder::state(CallId call, const Library& library) {
   }
   draft.site.why = library.why;
   if (!library.durable_by.empty()) draft.site.action = "To make it durable, " + library.durable_by + ".";
+  return draft;
+}
+
+// MemoryStore of MemoryStore::default(), FastAPICache of cache.FastAPICache.init(): the type that a call belongs to.
+std::string_view Finder::type_called(CallId call) const {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  const auto capital = [](std::string_view name) {
+    return !name.empty() && name.front() >= 'A' && name.front() <= 'Z';
+  };
+  for (std::uint32_t i = path.steps; i-- > 0;) {
+    const std::string_view name = facts.string(facts.steps[path.first_step + i].name);
+    if (capital(name)) return name;
+  }
+  if (path.root_kind != facts::RootKind::declaration) return {};
+  const std::string_view root = facts.string(facts.declarations[path.root].name);
+  return capital(root) ? root : std::string_view();
+}
+
+// new Limiter(new MemoryStore()): one state, which the variable that has the outer object names.
+bool Finder::takes_over(const Draft& draft, const facts::Call& call) {
+  if (call.assigned_to == 0) return false;
+  for (Draft& other : drafts_) {
+    if (other.file != draft.file || other.site.line != draft.site.line || other.site.kind != draft.site.kind) continue;
+    other.site.name = draft.site.name;
+    other.site.owner = draft.site.owner;
+    other.site.column = draft.site.column;
+    return true;
+  }
+  return false;
+}
+
+// Whether other parts of the program take the state out of the process.
+bool Finder::kept_elsewhere(const Library& library) {
+  const auto known = elsewhere_.find(&library);
+  if (known != elsewhere_.end()) return known->second;
+  const bool result = shared_by_import(context_, library) || overridden(context_, library);
+  elsewhere_.emplace(&library, result);
+  return result;
+}
+
+// @WebSocketServer() server: the framework puts the library's object into the field.
+void Finder::decorated_field(FileId file, const facts::Decorator& decorator) {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Declaration& field = facts.declarations[decorator.target];
+  if (field.kind != facts::DeclarationKind::field) return;
+  const facts::Path& path = facts.paths[facts.calls[decorator.call].path];
+  if (path.root_kind != facts::RootKind::declaration) return;
+  const CallId call = context_.program.calls.id(file, decorator.call);
+  for (const Library* library : context_.libraries.of_decorator(facts.string(facts.declarations[path.root].name),
+                                                                context_.program.file(file).language)) {
+    if (library->effect != Library::Effect::state || kept_elsewhere(*library)) continue;
+    Draft draft = library_draft(call, *library);
+    const TypeId owner = context_.symbols.canonical(context_.program.types.id(file, field.type));
+    draft.site.name = facts.string(field.name);
+    draft.site.owner = context_.program.name_of_type(owner);
+    draft.site.line = field.line;
+    draft.site.column = field.column;
+    if (seen_here(draft)) return;
+    add_evidence(draft, context_.program, "declaration", file, field.line, library->name);
+    set_wiring(draft, context_, context_.wiring.of_type(owner));
+    drafts_.push_back(std::move(draft));
+    return;
+  }
+}
+
+// app.register(rateLimit, { max: 100 }): the plugin is called by the framework, with the options that follow.
+void Finder::plugin(CallId call) {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  if (record.first_argument == 0 || facts.values[record.first_argument].kind != ValueKind::path) return;
+  const facts::Path& path = facts.paths[facts.values[record.first_argument].ref];
+  if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return;
+  const facts::Declaration& plugin = facts.declarations[path.root];
+  const Object object = context_.symbols.of_declaration(context_.program.declarations.id(place.file, path.root));
+  if (plugin.kind != facts::DeclarationKind::import || object.kind != Object::Kind::external) return;
+  const Library* library = context_.libraries.with_effect(object.external, context_.program.file(place.file).language,
+                                                          Library::Effect::state);
+  if (library == nullptr || shared_by_arguments(context_, place.file, record, *library)) return;
+  Draft draft = library_draft(call, *library);
+  draft.site.name = facts.string(plugin.name);
+  if (seen_here(draft)) return;
+  add_evidence(draft, context_.program, "declaration", place.file, record.line, library->name);
+  set_wiring(draft, context_, context_.wiring.of_call(call));
+  drafts_.push_back(std::move(draft));
+}
+
+// import cache from "memory-cache"; cache.put(...): the module itself is the store.
+void Finder::module_store(CallId call, const Library& library) {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  if (!library.symbols.empty() || path.steps != 1 || path.root_kind != facts::RootKind::declaration) return;
+  const facts::Declaration& import = facts.declarations[path.root];
+  if (import.kind != facts::DeclarationKind::import) return;
+  if (context_.symbols.modules().resolve(place.file, facts.string(import.module)) != no_file) return;
+  if (!is_one_of(context_.catalog.words("adding_methods"), context_.graph.called_name(call))) return;
+  const FunctionId function = context_.graph.function_of(call);
+  if (!context_.liveness.function(function) || context_.liveness.only_at_startup(function)) return;
+  Draft draft = library_draft(call, library);
+  draft.site.name = facts.string(import.name);
+  draft.site.owner.clear();
+  draft.site.line = import.line;
+  draft.site.column = import.column;
+  if (seen_here(draft)) return;
+  add_evidence(draft, context_.program, "declaration", place.file, import.line, library.name);
+  add_evidence(draft, context_.program, "mutation", place.file, facts.calls[place.index].line);
+  set_wiring(draft, context_, context_.wiring.of_function(function));
+  drafts_.push_back(std::move(draft));
+}
+
+void Finder::state(CallId call, const Library& library) {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  const bool decorator = (record.flags & facts::call_flag::decorator) != 0;
+  if (used_elsewhere(call)) return;
+  if (record.function != 0) module_store(call, library);
+  // A channel between the tasks of one function is plumbing; a static one is a queue that anybody may fill.
+  if (library.kind == "queue" && record.function != 0 && context_.program.file(place.file).language == Language::rust &&
+      context_.graph.called_name(call).find("channel") != std::string_view::npos) {
+    return;
+  }
+  // Of a builder's chain, the last call has what was built.
+  if (record.flags & facts::call_flag::chained) return;
+  if (shared_by_arguments(context_, place.file, record, library) || kept_elsewhere(library)) return;
+  if (!decorator && record.function != 0) {
+    const Life life = context_.lifetimes.of_result(call);
+    const bool component =
+        record.assigned_to == 0 && life == Life::none &&
+        (facts.functions[record.function].flags & (facts::function_flag::constructor | facts::function_flag::static_));
+    if (life != Life::process && life != Life::element && !component) return;
+  }
+  Draft draft = library_draft(call, library);
+  // A builder or factory is known by what it belongs to: FastAPICache.init(), MemoryStore::default().
+  if (record.assigned_to == 0 && draft.site.name == context_.graph.called_name(call)) {
+    const std::string_view type = type_called(call);
+    if (!type.empty()) draft.site.name = type;
+  }
+  if (takes_over(draft, record)) return;
   if (seen_here(draft)) return;
   add_evidence(draft, context_.program, "declaration", place.file, record.line, library.name);
   set_wiring(draft, context_, context_.wiring.of_call(call));
@@ -297,12 +357,12 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
 }
 
 void Finder::look_at(CallId call) {
+  if (is_one_of(plugin_methods_, context_.graph.called_name(call))) plugin(call);
   const External& external = context_.graph.target(call).external;
   if (external.package == 0 && external.symbol == 0) return;
   const Language language = context_.program.file(context_.program.calls.place(call).file).language;
   for (const Library* library : context_.libraries.of(external, language)) {
     if (library->effect == Library::Effect::state) return state(call, *library);
-    if (library->effect == Library::Effect::event_bus && !library->kind.empty()) return state(call, *library);
     if (library->effect == Library::Effect::metrics) return metrics(call, *library);
   }
 }
@@ -311,141 +371,6 @@ void Finder::look_at(CallId call) {
 
 std::vector<Draft> library_sites(const Context& context) {
   return Finder(context).find();
-}
-
-std::vector<Draft> file_sites(const Context& context) {
-  std::vector<Draft> drafts;
-  const Program& program = context.program;
-  std::unordered_set<std::string> seen;
-  for (FileId file = 0; file < program.files().size(); ++file) {
-    if (program.file(file).role != source::Role::production) continue;
-    const facts::FileFacts& facts = program.facts(file);
-    for (facts::Index i = 1; i < facts.calls.size(); ++i) {
-      const CallId call = program.calls.id(file, i);
-      if ((context.effects.of_call(call) & effect::local_file) == 0) continue;
-      const facts::Call& record = facts.calls[i];
-      const FunctionId function = context.graph.function_of(call);
-      if (record.function == 0 || (facts.functions[record.function].flags & facts::function_flag::test)) continue;
-      if (context.liveness.only_at_startup(function)) continue;
-      const TypeId holder_type = context.symbols.owner(function);
-      if (holder_type != 0 && context.symbols.is_method(function) &&
-          context.lifetimes.of_type(holder_type).life == Life::request) {
-        continue;  // a spool of one request
-      }
-      if (!context.liveness.serves(program.file(file).package)) continue;  // a command that writes files does its job
-      // open(path) without a mode reads.
-      const std::string_view name = context.graph.called_name(call);
-      const facts::Path& path = facts.paths[record.path];
-      // What is done through an open handle belongs to the call that opened it.
-      bool through_handle = path.root_kind == facts::RootKind::self || path.root_kind == facts::RootKind::value;
-      if (path.root_kind == facts::RootKind::declaration) {
-        through_handle = facts.declarations[path.root].kind != facts::DeclarationKind::import;
-      }
-      for (std::uint32_t s = 0; s + 1 < path.steps; ++s) {
-        through_handle = through_handle || facts.steps[path.first_step + s].call != 0;
-      }
-      if (through_handle) continue;
-      std::string_view callee = name;
-      if (callee.empty() && path.root_kind == facts::RootKind::name) callee = facts.string(path.root);
-      bool writes = callee != "open";
-      bool temporary = false;
-      bool cached = false;
-      facts::Index holder = 0;
-      for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
-        const facts::Value& value = facts.values[a];
-        if (callee == "open" && a != record.first_argument && value.kind == ValueKind::string) {
-          const std::string_view mode = facts.string(value.text);
-          writes = writes || mode.find_first_of("wax+") != std::string_view::npos;
-        }
-        const auto visit = [&](facts::Index index, auto& self, int depth) -> void {
-          if (index == 0 || depth > 4) return;
-          const facts::Value& part = facts.values[index];
-          facts::Index inner = part.kind == ValueKind::path ? part.ref
-                               : part.kind == ValueKind::call || part.kind == ValueKind::construct
-                                   ? facts.calls[part.ref].path
-                                   : 0;
-          const auto tells = [&](std::string_view text) {
-            const auto words = split_words(text);
-            cached = cached || has_phrase(words, "cache") || has_phrase(words, "cached");
-            temporary = temporary || has_phrase(words, "tmp") || has_phrase(words, "temp") ||
-                        has_phrase(words, "tmpdir") || has_phrase(words, "tempfile") ||
-                        has_phrase(words, "temporary") || has_phrase(words, "mkdtemp") ||
-                        has_phrase(words, "tempdir") || text.ends_with(".log") || has_phrase(words, "bytesio") ||
-                        has_phrase(words, "stringio") || has_phrase(words, "devnull");
-          };
-          if (part.kind == ValueKind::string) tells(facts.string(part.text));
-          if (inner != 0) {
-            const facts::Path& p = facts.paths[inner];
-            if (p.root_kind == facts::RootKind::declaration) {
-              tells(facts.string(facts.declarations[p.root].name));
-              if (p.steps == 0 && facts.declarations[p.root].initial != 0)
-                self(facts.declarations[p.root].initial, self, depth + 1);
-              if (facts.declarations[p.root].function == 0 &&
-                  facts.declarations[p.root].kind == facts::DeclarationKind::variable)
-                holder = p.root;
-            }
-            for (std::uint32_t s = 0; s < p.steps; ++s) tells(facts.string(facts.steps[p.first_step + s].name));
-            if (p.root_kind == facts::RootKind::self && p.steps > 0 && p.root != 0) {
-              const DeclarationId field =
-                  context.symbols.field(context.symbols.canonical(program.types.id(file, p.root)),
-                                        program.name(file, facts.steps[p.first_step].name));
-              if (field != 0 && program.declarations.place(field).file == file)
-                holder = program.declarations.place(field).index;
-            }
-          }
-          if (part.kind == ValueKind::call || part.kind == ValueKind::construct) {
-            for (facts::Index b = facts.calls[part.ref].first_argument; b != 0; b = facts.values[b].next)
-              self(b, self, depth + 1);
-          }
-          for (facts::Index child = part.first_child; child != 0; child = facts.values[child].next)
-            self(child, self, depth + 1);
-        };
-        if (a == record.first_argument) visit(a, visit, 0);
-      }
-      if (!writes || temporary) continue;
-      // A probe or a scratch file that the same function removes.
-      bool removed = false;
-      for (const CallId other : context.graph.calls_in(function)) {
-        const std::string_view what = context.graph.called_name(other);
-        removed = removed || what == "unlink" || what == "unlinkSync" || what == "rm" || what == "rmSync" ||
-                  what == "remove" || what == "remove_file" || what == "rmtree";
-      }
-      if (removed) continue;
-      Draft draft;
-      place_at_call(draft, context, call);
-      draft.site.name = callee;
-      if (holder != 0) {
-        draft.site.name = facts.string(facts.declarations[holder].name);
-        draft.site.line = facts.declarations[holder].line;
-        draft.site.column = facts.declarations[holder].column;
-      }
-      const std::string key = draft.site.path + "|" + (draft.site.owner.empty() ? std::string("-") : draft.site.owner);
-      if (!seen.insert(key).second) continue;  // one place per component: where it first writes
-      draft.site.kind = "file_store";
-      if (cached) {
-        draft.site.kind = "cache";
-        draft.has_verdict = true;
-        draft.site.verdict = Verdict::acceptable;
-        draft.site.risk = Risk::low;
-      }
-      draft.site.storage = "local disk";
-      draft.decided = true;
-      draft.writers.push_back(function);
-      draft.site.why =
-          cached ? draft.site.name + " leads to files on this machine's disk that can be fetched or computed again."
-                 : draft.site.name +
-                       " leads to files on this machine's disk, written while serving: another instance does not see "
-                       "them, and a new container starts without them.";
-      add_evidence(draft, program, "declaration", file, draft.site.line);
-      add_evidence(draft, program, "mutation", file, record.line, std::string(callee));
-      const TypeId owner = context.symbols.owner(function);
-      set_wiring(draft, context,
-                 owner != 0 && context.symbols.is_method(function) ? context.wiring.of_type(owner)
-                                                                   : context.wiring.of_call(call));
-      drafts.push_back(std::move(draft));
-    }
-  }
-  return drafts;
 }
 
 }  // namespace detoy::analysis

@@ -22,6 +22,13 @@ std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
     if (index == 0 || depth > 4) return;
     const facts::Value& value = facts.values[index];
     if (value.kind == ValueKind::function) found.push_back(program.functions.id(place.file, value.ref));
+    // new Job({ hours: 1 }, new Task("bill", bill)): the object that is handed over has the work.
+    if (value.kind == ValueKind::construct) {
+      for (const FunctionId function : context_.graph.functions_passed(program.calls.id(place.file, value.ref)))
+        found.push_back(function);
+      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next)
+        self(a, self, depth + 1);
+    }
     // spawn(run(state)): the future that is handed over is the work.
     if (value.kind == ValueKind::call) {
       for (const FunctionId callee : context_.graph.callees(program.calls.id(place.file, value.ref)))

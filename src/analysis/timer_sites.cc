@@ -1,5 +1,7 @@
 #include "analysis/timer_sites.h"
 
+#include <algorithm>
+
 #include "analysis/scheduler.h"
 #include "base/words.h"
 
@@ -26,6 +28,12 @@ std::vector<Draft> Scheduler::find() {
 }
 
 void Scheduler::finish(Draft draft, CallId call) {
+  // scheduler.add(new Job(work)): one timer, however many calls it takes.
+  const bool known =
+      draft.site.kind == "timer" && std::any_of(drafts_.begin(), drafts_.end(), [&](const Draft& other) {
+        return other.file == draft.file && other.site.line == draft.site.line && other.site.kind == "timer";
+      });
+  if (known) return;
   set_wiring(draft, context_, context_.wiring.of_call(call));
   const FunctionId function = context_.graph.function_of(call);
   if (draft.site.wired == inventory::Wiring::production && context_.liveness.has_entries() &&

@@ -79,9 +79,12 @@ struct Library {
   std::vector<std::string> types;       // names of types, where the import cannot be followed
   std::vector<std::string> globals;  // global functions and objects that need no import ("setInterval", "fs.writeFile")
   std::string kind;                  // state: the site's kind
-  std::vector<std::string> durable_options;  // state: option names whose presence makes it shared ("store", "storage")
-  std::vector<std::string> durable_values;   // state: words in arguments that make it shared ("redis", "postgres")
-  std::optional<bool> toy;                   // state: overrides the kind's default
+  std::vector<std::string> durable_options;   // state: option names whose presence makes it shared ("store", "storage")
+  std::vector<std::string> durable_values;    // state: words in arguments that make it shared ("redis", "postgres")
+  std::vector<std::string> durable_packages;  // state: packages whose import makes it shared, wherever it stands
+  std::vector<std::string> overridden_by;  // state: "Base.method"; a class that replaces it keeps the state elsewhere
+  std::vector<std::string> used_through;   // members of Base that lead to the library's own state
+  std::optional<bool> toy;                 // state: overrides the kind's default
   std::optional<Risk> risk;
   std::string durable_by;  // what makes it durable, for people: "pass a RedisStore as `store`"
   std::string why;         // one sentence

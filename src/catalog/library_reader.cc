@@ -50,6 +50,9 @@ Library Reader::read_library(const Node& node, const std::vector<Language>& defa
   }
   fields.texts("durable_options", library.durable_options);
   fields.texts("durable_values", library.durable_values);
+  fields.texts("durable_packages", library.durable_packages);
+  fields.texts("overridden_by", library.overridden_by);
+  fields.texts("used_through", library.used_through);
   if (bool toy = false; fields.boolean("toy", toy)) library.toy = toy;
   if (const Node* risk = fields.find("risk")) {
     library.risk = risk_named(risk->text);
