@@ -26,10 +26,12 @@ std::uint32_t effects_of_sql(std::string_view text) {
 }  // namespace
 
 Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog)
-    : graph_(graph), libraries_(libraries) {
+    : graph_(graph), libraries_(libraries), client_names_(catalog) {
   for (const std::string& word : catalog.words("writing_methods")) write_methods_.insert(word);
   for (const std::string& word : catalog.words("durable_delete_methods")) delete_methods_.insert(word);
   for (const std::string& word : catalog.words("durable_neutral_methods")) neutral_methods_.insert(word);
+  for (const std::string& word : catalog.words("asking_methods")) asking_methods_.insert(word);
+  for (const std::string& word : catalog.words("sending_methods")) sending_methods_.insert(word);
   const Program& program = graph.program();
   calls_.assign(program.calls.size(), 0);
   direct_.assign(program.functions.size(), 0);
@@ -79,12 +81,15 @@ Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catal
 
 std::uint32_t Effects::effects_of_call(CallId call) const {
   const Target& target = graph_.target(call);
-  if (target.external.package == 0 && target.external.symbol == 0) return 0;
+  if (target.external.package == 0 && target.external.symbol == 0) return effects_by_name(call);
   const Program& program = graph_.program();
   const Language language = program.file(program.calls.place(call).file).language;
   const std::string_view method = graph_.called_name(call);
   std::uint32_t result = 0;
+  bool known = false;
   for (const Library* library : libraries_.of(target.external, language)) {
+    known = known || (library->effect != Library::Effect::endpoint && library->effect != Library::Effect::startup &&
+                      library->effect != Library::Effect::injectable && library->effect != Library::Effect::cleanup);
     switch (library->effect) {
       case Library::Effect::durable:
         if (neutral_methods_.contains(method) || (program.call(call).flags & facts::call_flag::construct)) break;
@@ -105,6 +110,7 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
         break;
       case Library::Effect::external:
         result |= effect::external;
+        if (!only_asks(call)) result |= effect::changes_outside;
         break;
       case Library::Effect::local_file:
         result |= effect::local_file;
@@ -122,7 +128,52 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
         break;
     }
   }
-  return result;
+  return known ? result : result | effects_by_name(call);
+}
+
+// A client that hangs on a framework's object has no type that could be followed: its name and the verb tell.
+std::uint32_t Effects::effects_by_name(CallId call) const {
+  const Program& program = graph_.program();
+  if (!graph_.callees(call).empty() && !graph_.target(call).guessed) return 0;
+  const facts::Call& record = program.call(call);
+  if (record.path == 0 || (record.flags & facts::call_flag::construct)) return 0;
+  const FileId file = program.calls.place(call).file;
+  const facts::Path& path = program.facts(file).paths[record.path];
+  const std::uint32_t result = client_names_.effects(program.facts(file), path);
+  if (result == 0) return 0;
+  const Object receiver = graph_.symbols().of_path(file, path, path.steps - 1);
+  return receiver.kind == Object::Kind::unknown || receiver.kind == Object::Kind::external ? result : 0;
+}
+
+// GET requests and what builds them.
+bool Effects::only_asks(CallId call) const {
+  const Program& program = graph_.program();
+  const Place place = program.calls.place(call);
+  const facts::FileFacts& facts = program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  if (record.flags & facts::call_flag::construct) return true;
+  const facts::Path& path = facts.paths[record.path];
+  bool asks = false;
+  const auto see = [&](std::string_view name) {
+    asks = asks || asking_methods_.contains(name);
+    return !sending_methods_.contains(name);
+  };
+  if (path.root_kind == facts::RootKind::name && !see(facts.string(path.root))) return false;
+  for (std::uint32_t i = 0; i < path.steps; ++i) {
+    if (!see(facts.string(facts.steps[path.first_step + i].name))) return false;
+  }
+  if (!asks) return false;
+  // fetch(url, { method: 'POST' })
+  for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
+    const bool options_elsewhere = facts.values[a].kind == facts::ValueKind::path && a != record.first_argument;
+    if (options_elsewhere && path.root_kind == facts::RootKind::name) return false;
+    for (facts::Index child = facts.values[a].first_child; child != 0; child = facts.values[child].next) {
+      if (facts.string(facts.values[child].key) != "method") continue;
+      const std::string_view method = facts.string(facts.values[child].text);
+      if (method != "GET" && method != "get" && method != "HEAD") return false;
+    }
+  }
+  return true;
 }
 
 CallId Effects::witness(FunctionId function, std::uint32_t mask) const {
