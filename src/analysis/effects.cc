@@ -15,6 +15,8 @@ bool mentions(std::string_view text, std::string_view lower_word) {
   return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(), same) != text.end();
 }
 
+}  // namespace
+
 std::uint32_t effects_of_sql(std::string_view text) {
   std::uint32_t result = 0;
   if (mentions(text, "insert into") || mentions(text, "update ")) result |= effect::durable_write;
@@ -22,8 +24,6 @@ std::uint32_t effects_of_sql(std::string_view text) {
   if (mentions(text, "select ") && mentions(text, "from ")) result |= effect::durable_read;
   return result;
 }
-
-}  // namespace
 
 Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog)
     : graph_(graph), libraries_(libraries), client_names_(catalog) {

@@ -28,6 +28,9 @@ enum : std::uint32_t {
 };
 }  // namespace effect
 
+// What a string says that is sent to a database.
+std::uint32_t effects_of_sql(std::string_view text);
+
 class Effects {
  public:
   Effects(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog);

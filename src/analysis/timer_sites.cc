@@ -8,7 +8,22 @@ namespace detoy::analysis {
 using catalog::Library;
 using facts::ValueKind;
 
+void Scheduler::find_timed_work() {
+  const Program& program = context_.program;
+  for (CallId call = 0; call < program.calls.size(); ++call) {
+    if ((context_.effects.of_call(call) & effect::timer) == 0) continue;
+    for (const FunctionId callback : callbacks_of(call)) {
+      timed_.insert(callback);
+      for (const CallId inner : context_.graph.calls_in(callback)) {
+        const auto callees = context_.graph.callees(inner);
+        timed_.insert(callees.begin(), callees.end());
+      }
+    }
+  }
+}
+
 std::vector<Draft> Scheduler::find() {
+  find_timed_work();
   const Program& program = context_.program;
   for (FileId file = 0; file < program.files().size(); ++file) {
     if (program.file(file).role != source::Role::production) continue;
@@ -22,6 +37,7 @@ std::vector<Draft> Scheduler::find() {
       look_at(program.calls.id(file, i));
     }
   }
+  merge_tasks();
   return std::move(drafts_);
 }
 
@@ -153,7 +169,6 @@ void Scheduler::look_at(CallId call) {
       if (library->effect == Library::Effect::timer) return timer(call, *library, callbacks_of(call));
       if (library->effect == Library::Effect::task) return task(call, library, callbacks_of(call));
     }
-    return;
   }
   unawaited(call);
 }
