@@ -145,35 +145,39 @@ std::uint32_t Effects::effects_by_name(CallId call) const {
   return receiver.kind == Object::Kind::unknown || receiver.kind == Object::Kind::external ? result : 0;
 }
 
-// GET requests and what builds them.
+// GET requests, and what builds clients and requests.
 bool Effects::only_asks(CallId call) const {
   const Program& program = graph_.program();
   const Place place = program.calls.place(call);
   const facts::FileFacts& facts = program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
   if (record.flags & facts::call_flag::construct) return true;
-  const facts::Path& path = facts.paths[record.path];
-  bool asks = false;
-  const auto see = [&](std::string_view name) {
+  const External& external = graph_.target(call).external;
+  const std::string_view symbol = program.text(external.symbol);
+  const std::string_view last = symbol.substr(symbol.rfind('.') + 1);
+  bool asks = !last.empty() && last.front() >= 'A' && last.front() <= 'Z';  // Python: an object is made
+  asks = asks || (symbol == "default" && mentions(program.text(external.package), "fetch"));
+  for (std::string_view rest = symbol; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    if (sending_methods_.contains(name)) return false;
     asks = asks || asking_methods_.contains(name);
-    return !sending_methods_.contains(name);
-  };
-  if (path.root_kind == facts::RootKind::name && !see(facts.string(path.root))) return false;
-  for (std::uint32_t i = 0; i < path.steps; ++i) {
-    if (!see(facts.string(facts.steps[path.first_step + i].name))) return false;
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
   }
-  if (!asks) return false;
-  // fetch(url, { method: 'POST' })
-  for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
-    const bool options_elsewhere = facts.values[a].kind == facts::ValueKind::path && a != record.first_argument;
-    if (options_elsewhere && path.root_kind == facts::RootKind::name) return false;
+  return asks && !method_option(facts, record);
+}
+
+// fetch(url, { method: 'POST' }); options that are made elsewhere may say so, too.
+bool Effects::method_option(const facts::FileFacts& facts, const facts::Call& call) {
+  const bool plain = facts.paths[call.path].steps <= 1;  // fetch(url, options), not client.get(url, options)
+  for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
+    if (plain && a != call.first_argument && facts.values[a].kind == facts::ValueKind::path) return true;
     for (facts::Index child = facts.values[a].first_child; child != 0; child = facts.values[child].next) {
       if (facts.string(facts.values[child].key) != "method") continue;
       const std::string_view method = facts.string(facts.values[child].text);
-      if (method != "GET" && method != "get" && method != "HEAD") return false;
+      if (method != "GET" && method != "get" && method != "HEAD") return true;
     }
   }
-  return true;
+  return false;
 }
 
 CallId Effects::witness(FunctionId function, std::uint32_t mask) const {

@@ -54,6 +54,7 @@ class Effects {
   std::uint32_t effects_of_call(CallId call) const;
   std::uint32_t effects_by_name(CallId call) const;
   bool only_asks(CallId call) const;
+  static bool method_option(const facts::FileFacts& facts, const facts::Call& call);
 
   const CallGraph& graph_;
   const Libraries& libraries_;

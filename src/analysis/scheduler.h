@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "analysis/site_draft.h"
@@ -45,7 +47,17 @@ class Scheduler {
   void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks,
              const catalog::Library& library) const;
   void task(CallId call, const catalog::Library* library, const std::vector<FunctionId>& callbacks);
-  void timer(CallId call, const catalog::Library& library, const std::vector<FunctionId>& callbacks);
+  void timer(CallId call, const catalog::Library& library, std::vector<FunctionId> callbacks);
+  void timer_of_unknown_work(CallId call, std::string_view name);
+  const catalog::Library* timer_by_name(const External& external, Language language) const;
+  FunctionId delayed_work(const std::vector<FunctionId>& callbacks) const;
+  bool does_nothing(const std::vector<FunctionId>& callbacks) const;
+  std::vector<FunctionId> functions_under(FileId file, std::string_view key) const;
+  facts::Index unknown_callback(CallId call, std::string_view name) const;
+  std::string names_in_arguments(CallId call) const;
+  bool of_local_interval(CallId call) const;
+  bool tells_of_life(const std::vector<std::string>& words, FunctionId function) const;
+  inventory::Risk risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // unawaited.cc: promises that nobody waits for.
   void unawaited(CallId call);
@@ -70,11 +82,14 @@ class Scheduler {
   bool cleared_here(CallId call) const;
   std::vector<FunctionId> callbacks_of(CallId call) const;
   void finish(Draft draft, CallId call);
+  void wire(Draft& draft, CallId call) const;
 
   const Context& context_;
   bool says(const std::vector<std::string>& words, std::string_view list) const;
 
   std::vector<Draft> drafts_;
+  // Delays by what they run: one that sets itself again is one site.
+  std::map<std::pair<FileId, FunctionId>, std::size_t> delays_;
   // What timers run, and what that calls: part of the timer's work wherever else it is called.
   std::unordered_set<FunctionId> timed_;
 };
