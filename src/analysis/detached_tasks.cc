@@ -99,6 +99,14 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
   }
   if (!context_.liveness.runs_while_serving(function) && context_.liveness.phases(function) != 0) return;
   if ((work.effects & (effect::durable_write | effect::external | effect::local_file)) == 0) return;
+  if (only_enqueues(callbacks)) return;
+  report_task(call, work, callbacks);
+}
+
+void Scheduler::report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
+  const Place place = context_.program.calls.place(call);
+  const facts::Call& record = context_.program.call(call);
+  const FunctionId function = context_.graph.function_of(call);
   Draft draft;
   place_at_call(draft, context_, call);
   // The work's own name says more than "spawn".
@@ -128,7 +136,6 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
     add_evidence(draft, context_.program, "callback", there.file, context_.program.function(callback).line,
                  std::string(context_.program.name_of_function(callback)));
   }
-  const bool writes = (work.effects & effect::durable_write) != 0;
   bool streams = false;
   for (const FunctionId callback : callbacks) {
     for (const CallId inner : context_.graph.calls_in(callback)) {
@@ -145,92 +152,14 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
     draft.site.why = "The task feeds a channel of one client and ends with it.";
   } else {
     draft.site.verdict = Verdict::toy;
-    draft.site.risk = writes ? Risk::high : Risk::medium;
-    draft.has_verdict = false;
+    draft.site.risk = risk_of_task(call, work, draft.site.name, callbacks);
+    if (says(split_words(draft.site.name), "trail_words")) draft.site.kind = "audit_log";
     draft.site.confidence = inventory::Confidence::medium;
     draft.site.why =
         draft.site.name +
         " goes on after the caller has its answer, and only this process knows of it: a restart loses the work.";
   }
   finish(std::move(draft), call);
-}
-
-// Whether a decorator lets a scheduler call the function.
-bool Scheduler::scheduled(FunctionId function) const {
-  const Place place = context_.program.functions.place(function);
-  const facts::FileFacts& facts = context_.program.facts(place.file);
-  for (const facts::Decorator& decorator : facts.decorators) {
-    if (decorator.on != facts::DecoratedKind::function || decorator.target != place.index) continue;
-    const CallId call = context_.program.calls.id(place.file, decorator.call);
-    if (context_.libraries.with_effect(context_.graph.target(call).external, context_.program.file(place.file).language,
-                                       Library::Effect::timer) != nullptr) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// JavaScript: an asynchronous function that is called and not waited for.
-void Scheduler::unawaited(CallId call) {
-  const Place place = context_.program.calls.place(call);
-  const facts::FileFacts& facts = context_.program.facts(place.file);
-  const facts::Call& record = facts.calls[place.index];
-  if (!same_family(context_.program.file(place.file).language, Language::typescript)) return;
-  if (record.flags & (facts::call_flag::awaited | facts::call_flag::returned | facts::call_flag::construct)) return;
-  bool dropped = (record.flags & facts::call_flag::dropped) != 0;
-  if (record.flags & facts::call_flag::chained) {
-    // f(x).catch(...): the end of the chain says whether anybody waits.
-    for (const CallId other : context_.graph.calls_in(context_.graph.function_of(call))) {
-      const facts::Call& outer = facts.calls[context_.program.calls.place(other).index];
-      if (outer.path == 0 || other == call) continue;
-      const facts::Path& path = facts.paths[outer.path];
-      const facts::Path& inner = facts.paths[record.path];
-      if (path.first_step != inner.first_step || path.steps <= inner.steps) continue;
-      const std::string_view name = context_.graph.called_name(other);
-      if ((name == "catch" || name == "then" || name == "finally") && (outer.flags & facts::call_flag::dropped))
-        dropped = true;
-      if (outer.flags & (facts::call_flag::awaited | facts::call_flag::returned)) return;
-    }
-  }
-  if (!dropped) return;
-  const FunctionId function = context_.graph.function_of(call);
-  if (!context_.liveness.runs_while_serving(function) && context_.liveness.phases(function) != 0) return;
-  if ((facts.functions[record.function].flags & facts::function_flag::constructor) || record.function == 0) return;
-  const TypeId holder = context_.symbols.owner(function);
-  if (holder != 0 && context_.lifetimes.of_type(holder).life == Life::request) return;
-  const auto callees = context_.graph.callees(call);
-  if (callees.empty() || context_.graph.target(call).guessed) return;
-  std::vector<FunctionId> callbacks(callees.begin(), callees.end());
-  bool async = false;
-  for (const FunctionId callee : callbacks) {
-    async = async || (context_.program.function(callee).flags & facts::function_flag::async) != 0;
-  }
-  if (!async) return;
-  // Best-effort notes (last used, statistics, cache warming) are no work that anybody was promised.
-  const auto words = split_words(context_.program.name_of_function(callbacks.front()));
-  const auto& work_verbs = context_.catalog.words("work_verbs");
-  const bool works =
-      std::any_of(words.begin(), words.end(), [&](const std::string& word) { return is_one_of(work_verbs, word); });
-  if (!works) return;
-  // Within a timer's or scheduled method's own callback it is part of that work.
-  for (FunctionId outer = function; outer != 0;) {
-    if (context_.liveness.handler(outer) && scheduled(outer)) return;
-    const Place there = context_.program.functions.place(outer);
-    const facts::Function& closure = context_.program.facts(there.file).functions[there.index];
-    if (closure.use == facts::ClosureUse::argument &&
-        (context_.effects.of_call(context_.program.calls.id(there.file, closure.use_call)) & effect::timer)) {
-      return;
-    }
-    if (there.index == 0 || closure.parent == 0) break;
-    outer = context_.program.functions.id(there.file, closure.parent);
-  }
-  for (const char* word :
-       {"log",  "track",      "metric",  "record",     "touch",   "last",       "cache",  "warm",     "audit",
-        "emit", "notify",     "refresh", "invalidate", "connect", "disconnect", "close",  "stop",     "start",
-        "init", "initialize", "flush",   "cleanup",    "update",  "load",       "listen", "subscribe"}) {
-    if (!words.empty() && words.front() == word) return;
-  }
-  task(call, nullptr, callbacks);
 }
 
 }  // namespace detoy::analysis

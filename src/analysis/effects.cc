@@ -15,6 +15,8 @@ bool mentions(std::string_view text, std::string_view lower_word) {
   return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(), same) != text.end();
 }
 
+}  // namespace
+
 std::uint32_t effects_of_sql(std::string_view text) {
   std::uint32_t result = 0;
   if (mentions(text, "insert into") || mentions(text, "update ")) result |= effect::durable_write;
@@ -23,13 +25,13 @@ std::uint32_t effects_of_sql(std::string_view text) {
   return result;
 }
 
-}  // namespace
-
 Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog)
-    : graph_(graph), libraries_(libraries) {
+    : graph_(graph), libraries_(libraries), client_names_(catalog) {
   for (const std::string& word : catalog.words("writing_methods")) write_methods_.insert(word);
   for (const std::string& word : catalog.words("durable_delete_methods")) delete_methods_.insert(word);
   for (const std::string& word : catalog.words("durable_neutral_methods")) neutral_methods_.insert(word);
+  for (const std::string& word : catalog.words("asking_methods")) asking_methods_.insert(word);
+  for (const std::string& word : catalog.words("sending_methods")) sending_methods_.insert(word);
   const Program& program = graph.program();
   calls_.assign(program.calls.size(), 0);
   direct_.assign(program.functions.size(), 0);
@@ -79,12 +81,15 @@ Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catal
 
 std::uint32_t Effects::effects_of_call(CallId call) const {
   const Target& target = graph_.target(call);
-  if (target.external.package == 0 && target.external.symbol == 0) return 0;
+  if (target.external.package == 0 && target.external.symbol == 0) return effects_by_name(call);
   const Program& program = graph_.program();
   const Language language = program.file(program.calls.place(call).file).language;
   const std::string_view method = graph_.called_name(call);
   std::uint32_t result = 0;
+  bool known = false;
   for (const Library* library : libraries_.of(target.external, language)) {
+    known = known || (library->effect != Library::Effect::endpoint && library->effect != Library::Effect::startup &&
+                      library->effect != Library::Effect::injectable && library->effect != Library::Effect::cleanup);
     switch (library->effect) {
       case Library::Effect::durable:
         if (neutral_methods_.contains(method) || (program.call(call).flags & facts::call_flag::construct)) break;
@@ -105,6 +110,7 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
         break;
       case Library::Effect::external:
         result |= effect::external;
+        if (!only_asks(call)) result |= effect::changes_outside;
         break;
       case Library::Effect::local_file:
         result |= effect::local_file;
@@ -122,7 +128,56 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
         break;
     }
   }
-  return result;
+  return known ? result : result | effects_by_name(call);
+}
+
+// A client that hangs on a framework's object has no type that could be followed: its name and the verb tell.
+std::uint32_t Effects::effects_by_name(CallId call) const {
+  const Program& program = graph_.program();
+  if (!graph_.callees(call).empty() && !graph_.target(call).guessed) return 0;
+  const facts::Call& record = program.call(call);
+  if (record.path == 0 || (record.flags & facts::call_flag::construct)) return 0;
+  const FileId file = program.calls.place(call).file;
+  const facts::Path& path = program.facts(file).paths[record.path];
+  const std::uint32_t result = client_names_.effects(program.facts(file), path);
+  if (result == 0) return 0;
+  const Object receiver = graph_.symbols().of_path(file, path, path.steps - 1);
+  return receiver.kind == Object::Kind::unknown || receiver.kind == Object::Kind::external ? result : 0;
+}
+
+// GET requests, and what builds clients and requests.
+bool Effects::only_asks(CallId call) const {
+  const Program& program = graph_.program();
+  const Place place = program.calls.place(call);
+  const facts::FileFacts& facts = program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  if (record.flags & facts::call_flag::construct) return true;
+  const External& external = graph_.target(call).external;
+  const std::string_view symbol = program.text(external.symbol);
+  const std::string_view last = symbol.substr(symbol.rfind('.') + 1);
+  bool asks = !last.empty() && last.front() >= 'A' && last.front() <= 'Z';  // Python: an object is made
+  asks = asks || (symbol == "default" && mentions(program.text(external.package), "fetch"));
+  for (std::string_view rest = symbol; !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    if (sending_methods_.contains(name)) return false;
+    asks = asks || asking_methods_.contains(name);
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+  }
+  return asks && !method_option(facts, record);
+}
+
+// fetch(url, { method: 'POST' }); options that are made elsewhere may say so, too.
+bool Effects::method_option(const facts::FileFacts& facts, const facts::Call& call) {
+  const bool plain = facts.paths[call.path].steps <= 1;  // fetch(url, options), not client.get(url, options)
+  for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
+    if (plain && a != call.first_argument && facts.values[a].kind == facts::ValueKind::path) return true;
+    for (facts::Index child = facts.values[a].first_child; child != 0; child = facts.values[child].next) {
+      if (facts.string(facts.values[child].key) != "method") continue;
+      const std::string_view method = facts.string(facts.values[child].text);
+      if (method != "GET" && method != "get" && method != "HEAD") return true;
+    }
+  }
+  return false;
 }
 
 CallId Effects::witness(FunctionId function, std::uint32_t mask) const {

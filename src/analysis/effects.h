@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/call_graph.h"
+#include "analysis/client_names.h"
 #include "analysis/libraries.h"
 
 namespace detoy::analysis {
@@ -22,9 +23,13 @@ enum : std::uint32_t {
   timer = 1u << 7,
   task = 1u << 8,
   publishes = 1u << 9,
-  local_store = 1u << 10,  // writes of an embedded database or index: durable, but on this machine
+  local_store = 1u << 10,      // writes of an embedded database or index: durable, but on this machine
+  changes_outside = 1u << 11,  // an external effect that does more than ask
 };
 }  // namespace effect
+
+// What a string says that is sent to a database.
+std::uint32_t effects_of_sql(std::string_view text);
 
 class Effects {
  public:
@@ -47,12 +52,18 @@ class Effects {
 
  private:
   std::uint32_t effects_of_call(CallId call) const;
+  std::uint32_t effects_by_name(CallId call) const;
+  bool only_asks(CallId call) const;
+  static bool method_option(const facts::FileFacts& facts, const facts::Call& call);
 
   const CallGraph& graph_;
   const Libraries& libraries_;
   std::unordered_set<std::string_view> write_methods_;
   std::unordered_set<std::string_view> delete_methods_;
   std::unordered_set<std::string_view> neutral_methods_;
+  std::unordered_set<std::string_view> asking_methods_;
+  std::unordered_set<std::string_view> sending_methods_;
+  ClientNames client_names_;
   std::vector<std::uint32_t> calls_;
   std::vector<std::uint32_t> direct_;
   std::vector<std::uint32_t> reached_;

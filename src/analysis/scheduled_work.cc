@@ -85,6 +85,13 @@ bool Scheduler::loops(FunctionId function) const {
   return false;
 }
 
+// Heartbeats and leases: a renewal is one only of what an instance holds, not of a contract.
+bool Scheduler::tells_of_life(const std::vector<std::string>& words, FunctionId function) const {
+  if (says(words, "alive_words")) return true;
+  if (!has_phrase(words, "renew") && !has_phrase(words, "extend")) return false;
+  return says(words, "lease_words") || says(split_words(owner_of_function(context_, function)), "lease_words");
+}
+
 Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
   Work work;
   std::deque<std::pair<FunctionId, int>> open;
@@ -101,9 +108,7 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
     if (depth <= 1 && loops(id)) work.loops = true;
     const auto words = split_words(context_.program.name_of_function(id));
     for (const std::string& word : words) work.cleans = work.cleans || (depth <= 1 && is_one_of(cleanup, word));
-    for (const char* phrase : {"heartbeat", "heart beat", "keepalive", "keep alive", "renew", "renewal"}) {
-      work.beats = work.beats || (depth <= 1 && has_phrase(words, phrase));
-    }
+    work.beats = work.beats || (depth <= 1 && tells_of_life(words, id));
     if (depth >= 4) continue;
     for (const FunctionId closure : context_.graph.closures_in(id)) {
       if (seen.insert(closure).second) open.emplace_back(closure, depth + 1);
@@ -113,10 +118,9 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
         if (seen.insert(callee).second) open.emplace_back(callee, depth + 1);
       }
       if (depth <= 1) {
-        for (const char* phrase : {"heartbeat", "heart beat", "keepalive", "keep alive", "renew"}) {
-          work.beats = work.beats || has_phrase(split_words(context_.graph.called_name(call)), phrase);
-        }
-        for (const std::string& word : split_words(context_.graph.called_name(call))) {
+        const auto called = split_words(context_.graph.called_name(call));
+        work.beats = work.beats || tells_of_life(called, id);
+        for (const std::string& word : called) {
           work.cleans = work.cleans || is_one_of(cleanup, word);
           work.flushes = work.flushes || word == "flush";
         }
@@ -128,6 +132,37 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
                      (work.effects & (effect::durable_write | effect::external | effect::local_file)) == 0;
   work.own_state = (work.effects & outside) == 0;
   return work;
+}
+
+// Deadlines and money make it worse; what can be made again at any time may be late or be made twice.
+Risk Scheduler::risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const {
+  std::vector<std::string> words = words_of_work(callbacks);
+  words.emplace_back("|");
+  for (std::string& word : split_words(draft.type_text)) words.push_back(std::move(word));
+  const bool remade = says(words, "refreshing_words") || work.cleans;
+  const auto add = [&](std::string_view name) {
+    words.emplace_back("|");
+    for (std::string& word : split_words(name)) words.push_back(std::move(word));
+  };
+  add(draft.site.name);
+  add(draft.site.owner);
+  add(std::string_view(draft.site.path).substr(draft.site.path.rfind('/') + 1));
+  for (const FunctionId callback : callbacks) {
+    // prisma.invoice.create: what is written tells as well.
+    const CallId witness = context_.effects.witness(callback, effect::durable_write);
+    if (witness == 0) continue;
+    const Place place = context_.program.calls.place(witness);
+    const facts::FileFacts& facts = context_.program.facts(place.file);
+    const facts::Path& path = facts.paths[facts.calls[place.index].path];
+    for (std::uint32_t i = 0; i < path.steps; ++i) add(facts.string(facts.steps[path.first_step + i].name));
+  }
+  for (const catalog::Domain& domain : context_.catalog.domains()) {
+    if (!is_one_of(domain.kinds, "timer")) continue;
+    const bool speaks = std::any_of(domain.words.begin(), domain.words.end(),
+                                    [&](const std::string& word) { return has_phrase(words, word); });
+    if (speaks) return static_cast<Risk>(domain.at_least);
+  }
+  return remade && (work.effects & effect::changes_outside) == 0 ? Risk::medium : Risk::high;
 }
 
 void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks,
@@ -161,15 +196,18 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.why = what + " only feeds this process's metrics.";
     return;
   }
-  const bool acts = (work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file |
-                                     effect::local_store)) != 0;
+  const bool acts = (work.effects & (effect::durable_write | effect::changes_outside | effect::publishes |
+                                     effect::local_file | effect::local_store)) != 0;
   if (!acts) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
     draft.site.confidence =
         work.effects == 0 && !work.cleans ? inventory::Confidence::medium : inventory::Confidence::high;
     draft.site.why =
-        work.cleans ? what + " only tidies up state of this process." : what + " changes nothing outside this process.";
+        work.cleans ? what + " only tidies up state of this process."
+        : work.effects & effect::external
+            ? what + " only asks others and keeps the answer in this process: each instance has to ask for itself."
+            : what + " changes nothing outside this process.";
     return;
   }
   if (work.beats) {
@@ -193,7 +231,7 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     return;
   }
   draft.site.verdict = Verdict::toy;
-  draft.site.risk = Risk::high;
+  draft.site.risk = risk_of_timer(draft, work, callbacks);
   draft.site.confidence = inventory::Confidence::medium;
   draft.site.why = what +
                    (work.effects & effect::durable_write ? " changes shared records" : " acts on the outside world") +

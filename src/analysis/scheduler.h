@@ -2,8 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "analysis/site_draft.h"
@@ -22,12 +25,21 @@ struct Work {
   std::string name;
 };
 
+// How a call's result goes on: f(x).then(..).catch(..).
+struct Chain {
+  bool handled = false;  // then, catch or finally stand at its end
+  bool dropped = false;  // nobody uses what comes out
+  bool waited = false;   // it is awaited or returned
+  std::vector<CallId> handlers;
+};
+
 class Scheduler {
  public:
   explicit Scheduler(const Context& context) : context_(context) {}
   std::vector<Draft> find();
 
  private:
+  void find_timed_work();
   void look_at(CallId call);
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   Work work_of(const std::vector<FunctionId>& callbacks) const;
@@ -35,16 +47,51 @@ class Scheduler {
   void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks,
              const catalog::Library& library) const;
   void task(CallId call, const catalog::Library* library, const std::vector<FunctionId>& callbacks);
-  void timer(CallId call, const catalog::Library& library, const std::vector<FunctionId>& callbacks);
+  void timer(CallId call, const catalog::Library& library, std::vector<FunctionId> callbacks);
+  void timer_of_unknown_work(CallId call, std::string_view name);
+  const catalog::Library* timer_by_name(const External& external, Language language) const;
+  FunctionId delayed_work(const std::vector<FunctionId>& callbacks) const;
+  bool does_nothing(const std::vector<FunctionId>& callbacks) const;
+  std::vector<FunctionId> functions_under(FileId file, std::string_view key) const;
+  facts::Index unknown_callback(CallId call, std::string_view name) const;
+  std::string names_in_arguments(CallId call) const;
+  bool of_local_interval(CallId call) const;
+  bool tells_of_life(const std::vector<std::string>& words, FunctionId function) const;
+  inventory::Risk risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
+  void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
+  // unawaited.cc: promises that nobody waits for.
   void unawaited(CallId call);
+  void unawaited_write(CallId call, const Chain& chain);
+  // Whether the function, its closures or what it calls directly write a store.
+  bool saves_itself(FunctionId function) const;
+  bool runs_for_somebody(CallId call) const;
+  Chain chain_of(CallId call) const;
+  bool handed_on(CallId call, const Chain& chain) const;
+  bool settles(FileId file, const facts::Value& handler) const;
+  bool inside_timed_work(FunctionId function) const;
+  // task_risk.cc
+  std::vector<std::string> words_of_work(const std::vector<FunctionId>& callbacks) const;
+  bool only_enqueues(const std::vector<FunctionId>& callbacks) const;
+  bool writes_before(CallId call) const;
+  bool notifies(std::string_view name) const;
+  inventory::Risk risk_of_task(CallId call, const Work& work, std::string_view name,
+                               const std::vector<FunctionId>& callbacks) const;
+  void merge_tasks();
   bool scheduled(FunctionId function) const;
   bool delay_of_promise(CallId call) const;
   bool cleared_here(CallId call) const;
   std::vector<FunctionId> callbacks_of(CallId call) const;
   void finish(Draft draft, CallId call);
+  void wire(Draft& draft, CallId call) const;
 
   const Context& context_;
+  bool says(const std::vector<std::string>& words, std::string_view list) const;
+
   std::vector<Draft> drafts_;
+  // Delays by what they run: one that sets itself again is one site.
+  std::map<std::pair<FileId, FunctionId>, std::size_t> delays_;
+  // What timers run, and what that calls: part of the timer's work wherever else it is called.
+  std::unordered_set<FunctionId> timed_;
 };
 
 // Whether a pause under this branch paces a loop; one in an error branch only backs off.

@@ -10,7 +10,22 @@ namespace detoy::analysis {
 using catalog::Library;
 using facts::ValueKind;
 
+void Scheduler::find_timed_work() {
+  const Program& program = context_.program;
+  for (CallId call = 0; call < program.calls.size(); ++call) {
+    if ((context_.effects.of_call(call) & effect::timer) == 0) continue;
+    for (const FunctionId callback : callbacks_of(call)) {
+      timed_.insert(callback);
+      for (const CallId inner : context_.graph.calls_in(callback)) {
+        const auto callees = context_.graph.callees(inner);
+        timed_.insert(callees.begin(), callees.end());
+      }
+    }
+  }
+}
+
 std::vector<Draft> Scheduler::find() {
+  find_timed_work();
   const Program& program = context_.program;
   for (FileId file = 0; file < program.files().size(); ++file) {
     if (program.file(file).role != source::Role::production) continue;
@@ -24,6 +39,7 @@ std::vector<Draft> Scheduler::find() {
       look_at(program.calls.id(file, i));
     }
   }
+  merge_tasks();
   return std::move(drafts_);
 }
 
@@ -34,6 +50,11 @@ void Scheduler::finish(Draft draft, CallId call) {
         return other.file == draft.file && other.site.line == draft.site.line && other.site.kind == "timer";
       });
   if (known) return;
+  wire(draft, call);
+  drafts_.push_back(std::move(draft));
+}
+
+void Scheduler::wire(Draft& draft, CallId call) const {
   set_wiring(draft, context_, context_.wiring.of_call(call));
   const FunctionId function = context_.graph.function_of(call);
   if (draft.site.wired == inventory::Wiring::production && context_.liveness.has_entries() &&
@@ -48,7 +69,6 @@ void Scheduler::finish(Draft draft, CallId call) {
       draft.site.wired = inventory::Wiring::unused;
     }
   }
-  drafts_.push_back(std::move(draft));
 }
 
 void Scheduler::look_at_decorator(FileId file, const facts::Decorator& decorator) {
@@ -120,37 +140,177 @@ bool Scheduler::cleared_here(CallId call) const {
   return false;
 }
 
-void Scheduler::timer(CallId call, const Library& library, const std::vector<FunctionId>& callbacks) {
+// What a delay comes to, however its callback is written: `flush`, `() => flush()`.
+FunctionId Scheduler::delayed_work(const std::vector<FunctionId>& callbacks) const {
+  if (callbacks.size() != 1) return 0;
+  const FunctionId callback = callbacks.front();
+  if (!context_.program.name_of_function(callback).empty()) return callback;
+  const auto calls = context_.graph.calls_in(callback);
+  if (calls.size() != 1) return callback;
+  const auto callees = context_.graph.callees(calls.front());
+  return callees.size() == 1 ? callees.front() : callback;
+}
+
+// `new Cron(pattern, () => {}).stop()` only asks whether the pattern is right.
+bool Scheduler::does_nothing(const std::vector<FunctionId>& callbacks) const {
+  return std::all_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
+    if (!context_.graph.calls_in(callback).empty() || !context_.graph.closures_in(callback).empty()) return false;
+    const Place place = context_.program.functions.place(callback);
+    const auto& assignments = context_.program.facts(place.file).assignments;
+    return std::none_of(assignments.begin(), assignments.end(),
+                        [&](const facts::Assignment& assignment) { return assignment.function == place.index; });
+  });
+}
+
+// Functions that stand under the name in this file: `j.run` of `{ every: '* * * * *', run: sendDigests }`.
+std::vector<FunctionId> Scheduler::functions_under(FileId file, std::string_view key) const {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  std::vector<FunctionId> found;
+  for (const facts::Value& value : facts.values) {
+    if (value.key == 0 || facts.string(value.key) != key) continue;
+    if (value.kind == ValueKind::function) found.push_back(context_.program.functions.id(file, value.ref));
+    if (value.kind != ValueKind::path) continue;
+    const facts::Path& path = facts.paths[value.ref];
+    const Object object = context_.symbols.of_path(file, path, path.steps);
+    if (object.kind == Object::Kind::function) found.push_back(object.function);
+  }
+  return found;
+}
+
+// The argument that must be the callback although it leads to no function that is known; 0 if there is none.
+facts::Index Scheduler::unknown_callback(CallId call, std::string_view name) const {
+  const FileId file = context_.program.calls.place(call).file;
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Call& record = context_.program.call(call);
+  facts::Index argument = record.first_argument;
+  if (argument == 0) return 0;
+  if (name != "setInterval") {
+    if (facts.values[argument].next == 0) return 0;
+    while (facts.values[argument].next != 0) argument = facts.values[argument].next;
+  }
+  if (facts.values[argument].kind != ValueKind::path) return 0;
+  const facts::Path& path = facts.paths[facts.values[argument].ref];
+  std::string_view last;
+  if (path.steps > 0) {
+    last = facts.string(facts.steps[path.first_step + path.steps - 1].name);
+  } else {
+    // A helper's parameter says nothing of what its callers pass.
+    if (path.root_kind != facts::RootKind::declaration ||
+        facts.declarations[path.root].kind != facts::DeclarationKind::variable) {
+      return 0;
+    }
+    last = facts.string(facts.declarations[path.root].name);
+  }
+  if (says(split_words(last), "schedule_options")) return 0;
+  const Object object = context_.symbols.of_path(file, path, path.steps);
+  const bool unknown = object.kind == Object::Kind::external
+                           ? context_.libraries.of(object.external, context_.program.file(file).language).empty()
+                           : object.kind == Object::Kind::unknown || object.kind == Object::Kind::function;
+  return unknown ? argument : 0;
+}
+
+void Scheduler::timer_of_unknown_work(CallId call, std::string_view name) {
+  const Place place = context_.program.calls.place(call);
+  Draft draft;
+  place_at_call(draft, context_, call);
+  draft.site.storage = name;
+  draft.site.kind = "timer";
+  draft.decided = draft.has_verdict = true;
+  draft.site.verdict = inventory::Verdict::toy;
+  draft.site.confidence = inventory::Confidence::low;
+  draft.site.risk = risk_of_timer(draft, {}, {});
+  draft.site.why = draft.site.name +
+                   " runs work that cannot be followed from here: unless it is claimed, each instance runs it, and a "
+                   "restart skips or repeats it.";
+  add_evidence(draft, context_.program, "declaration", place.file, context_.program.call(call).line);
+  finish(std::move(draft), call);
+}
+
+// ticker.tick(), ticker.reset(): the interval is reported where it is made.
+bool Scheduler::of_local_interval(CallId call) const {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  return path.root_kind == facts::RootKind::declaration &&
+         facts.declarations[path.root].kind == facts::DeclarationKind::variable;
+}
+
+void Scheduler::timer(CallId call, const Library& library, std::vector<FunctionId> callbacks) {
   std::string name(context_.graph.called_name(call));
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Path& path = facts.paths[facts.calls[place.index].path];
   if (name.empty() && path.root_kind == facts::RootKind::name) name = facts.string(path.root);
+  if (name.empty() && path.root_kind == facts::RootKind::declaration)
+    name = facts.string(facts.declarations[path.root].name);
   const bool once =
       name == "setTimeout" || name == "setImmediate" || name == "call_later" || name == "Timer" || name == "sleep";
   const FunctionId function = context_.graph.function_of(call);
-  std::vector<FunctionId> work_functions = callbacks;
-  if (work_functions.empty()) {
+  const bool script = same_family(context_.program.file(place.file).language, Language::typescript);
+  if (callbacks.empty() && script && !once) {
+    const facts::Index unknown = unknown_callback(call, name);
+    if (unknown == 0) return;
+    const facts::Path& passed = facts.paths[facts.values[unknown].ref];
+    if (passed.steps > 0)
+      callbacks = functions_under(place.file, facts.string(facts.steps[passed.first_step + passed.steps - 1].name));
+    if (callbacks.empty()) return timer_of_unknown_work(call, name);
+  }
+  if (callbacks.empty()) {
     // tokio::time::interval: the function that awaits its ticks is the work.
-    if (once || !loops(function)) return;
-    work_functions.push_back(function);
+    if (once || !loops(function) || of_local_interval(call)) return;
+    callbacks.push_back(function);
   }
-  const Work work = work_of(work_functions);
-  if (once) {
-    if (delay_of_promise(call) || cleared_here(call)) return;
-    // A delay carries work only if the work reaches beyond the process.
-    if ((work.effects & (effect::durable_write | effect::external | effect::publishes)) == 0) return;
-    if (work.loops) return;
-  }
+  if (does_nothing(callbacks)) return;
   // A heartbeat of an object that lives as long as a request ends with it.
   const TypeId holder = context_.symbols.owner(function);
   if (holder != 0 && context_.lifetimes.of_type(holder).life == Life::request) return;
+  const Work work = work_of(callbacks);
+  if (once) {
+    if (delay_of_promise(call) || cleared_here(call)) return;
+    // A delay carries work only if the work reaches beyond the process.
+    if ((work.effects & (effect::durable_write | effect::changes_outside | effect::publishes)) == 0) return;
+    if (work.loops) return;
+    const auto [known, added] = delays_.emplace(std::pair(place.file, delayed_work(callbacks)), drafts_.size());
+    if (!added) {
+      Draft& first = drafts_[known->second];
+      // One that sets itself again lives as soon as somebody starts it.
+      if (first.site.wired == inventory::Wiring::unused) wire(first, call);
+      add_evidence(first, context_.program, "declaration", place.file, facts.calls[place.index].line,
+                   "started here as well");
+      return;
+    }
+  }
   Draft draft;
   place_at_call(draft, context_, call);
   draft.site.storage = name.empty() ? "timer" : name;
+  draft.type_text = names_in_arguments(call);
   add_evidence(draft, context_.program, "declaration", place.file, facts.calls[place.index].line);
-  judge(draft, work, work_functions, library);
+  judge(draft, work, callbacks, library);
   finish(std::move(draft), call);
+}
+
+// new Cron(SCHEDULES.checkDeadlines, ..): the names say what it is for.
+std::string Scheduler::names_in_arguments(CallId call) const {
+  const facts::FileFacts& facts = context_.program.facts(context_.program.calls.place(call).file);
+  std::string names;
+  for (facts::Index a = context_.program.call(call).first_argument; a != 0; a = facts.values[a].next) {
+    if (facts.values[a].kind != ValueKind::path) continue;
+    const facts::Path& path = facts.paths[facts.values[a].ref];
+    if (path.root_kind == facts::RootKind::declaration)
+      names += " " + std::string(facts.string(facts.declarations[path.root].name));
+    for (std::uint32_t i = 0; i < path.steps; ++i)
+      names += " " + std::string(facts.string(facts.steps[path.first_step + i].name));
+  }
+  return names;
+}
+
+// A library's setTimeout and setInterval are taken for what they are named after.
+const Library* Scheduler::timer_by_name(const External& external, Language language) const {
+  if (external.package == 0 || !same_family(language, Language::typescript)) return nullptr;
+  std::string_view symbol = context_.program.text(external.symbol);
+  if (symbol.starts_with("default.")) symbol.remove_prefix(std::string_view("default.").size());
+  if (symbol != "setTimeout" && symbol != "setInterval") return nullptr;
+  return context_.libraries.with_effect({0, context_.program.name(symbol)}, language, Library::Effect::timer);
 }
 
 void Scheduler::look_at(CallId call) {
@@ -161,7 +321,8 @@ void Scheduler::look_at(CallId call) {
       if (library->effect == Library::Effect::timer) return timer(call, *library, callbacks_of(call));
       if (library->effect == Library::Effect::task) return task(call, library, callbacks_of(call));
     }
-    return;
+    const Library* named = timer_by_name(external, language);
+    if (named != nullptr) return timer(call, *named, callbacks_of(call));
   }
   unawaited(call);
 }
