@@ -77,6 +77,9 @@ bool VariableFinder::decide_collection(Draft& draft) {
       if (refills(operation)) draft.writers.push_back(operation->function);
     }
     for (const Operation* operation : offered) draft.writers.push_back(operation->function);
+    std::vector<const Operation*> filling = offered;
+    std::copy_if(runtime_.begin(), runtime_.end(), std::back_inserter(filling), refills);
+    if (fetched(filling)) draft.operations.insert("fetched");
     return true;
   }
   if (!offered.empty()) {

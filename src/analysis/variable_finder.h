@@ -46,6 +46,10 @@ class VariableFinder {
   bool holds_handles() const;
   bool guards_itself() const;
   bool from_parameter(const Operation& operation) const;
+  bool made_of_parameters(FileId file, facts::Index value, int depth) const;
+  bool continues(FunctionId closure) const;
+  bool path_of_parameter(FileId file, facts::Index path, int depth) const;
+  bool fetched(const std::vector<const Operation*>& fills) const;
   bool escapes() const;
   std::string_view bare_name() const;
   void fill(Draft& draft, const LifeOf& life);

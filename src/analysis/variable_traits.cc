@@ -237,32 +237,73 @@ bool VariableFinder::guards_itself() const {
   return false;
 }
 
+// Whether a value is made of what the function was given. What a closure is given while a list is gone through comes
+// from the list.
+bool VariableFinder::made_of_parameters(FileId file, facts::Index index, int depth) const {
+  if (index == 0 || depth > 6) return false;
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Value& value = facts.values[index];
+  facts::Index path = 0;
+  if (value.kind == ValueKind::path) path = value.ref;
+  if (value.kind == ValueKind::call || value.kind == ValueKind::construct) {
+    path = facts.calls[value.ref].path;
+    for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+      if (made_of_parameters(file, a, depth + 1)) return true;
+    }
+  }
+  if (path != 0 && path_of_parameter(file, path, depth)) return true;
+  for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+    if (made_of_parameters(file, child, depth + 1)) return true;
+  }
+  return false;
+}
+
+// A closure that goes on with the work of the function around it: with each element, or with a promise's result.
+bool VariableFinder::continues(FunctionId closure) const {
+  const Place place = context_.program.functions.place(closure);
+  const facts::Function& record = context_.program.facts(place.file).functions[place.index];
+  if (record.use != facts::ClosureUse::argument || record.parent == 0) return false;
+  const CallId call = context_.program.calls.id(place.file, record.use_call);
+  return context_.graph.runs_at_once(closure) || context_.graph.called_name(call) == "then";
+}
+
+bool VariableFinder::path_of_parameter(FileId file, facts::Index path, int depth) const {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  if (depth > 6 || facts.paths[path].root_kind != facts::RootKind::declaration) return false;
+  const facts::Declaration& root = facts.declarations[facts.paths[path].root];
+  if (root.kind == DeclarationKind::variable) {
+    return root.function != 0 && made_of_parameters(file, root.initial, depth + 1);
+  }
+  if (root.kind != DeclarationKind::parameter) return false;
+  const facts::Function& record = facts.functions[root.function];
+  if (!continues(context_.program.functions.id(file, root.function))) return true;
+  return path_of_parameter(file, facts.calls[record.use_call].path, depth + 1);
+}
+
 // Whether what is assigned comes from a parameter of the assigning function.
 bool VariableFinder::from_parameter(const Operation& operation) const {
-  const facts::FileFacts& facts = context_.program.facts(operation.file);
-  const auto comes = [&](facts::Index index, auto& self, int depth) -> bool {
-    if (index == 0 || depth > 5) return false;
-    const facts::Value& value = facts.values[index];
-    facts::Index path = 0;
-    if (value.kind == ValueKind::path) path = value.ref;
-    if (value.kind == ValueKind::call || value.kind == ValueKind::construct) {
-      path = facts.calls[value.ref].path;
-      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
-        if (self(a, self, depth + 1)) return true;
-      }
+  return made_of_parameters(operation.file, operation.value, 0);
+}
+
+// Filled by functions that ask a store or a service and put in what these say: nothing that a caller brought.
+bool VariableFinder::fetched(const std::vector<const Operation*>& fills) const {
+  constexpr std::uint32_t sources = effect::durable_read | effect::external;
+  return !fills.empty() && std::all_of(fills.begin(), fills.end(), [&](const Operation* fill) {
+    FunctionId function = fill->function;
+    if (context_.liveness.handler(function)) return false;
+    while (continues(function)) {
+      function = context_.program.functions.id(fill->file, context_.program.function(function).parent);
     }
-    if (path != 0 && facts.paths[path].root_kind == facts::RootKind::declaration) {
-      const facts::Declaration& root = facts.declarations[facts.paths[path].root];
-      if (root.kind == DeclarationKind::parameter) return true;
-      if (root.kind == DeclarationKind::variable && root.function != 0 && self(root.initial, self, depth + 1))
-        return true;
+    if ((context_.effects.reached(function) & sources) == 0) return false;
+    if (fill->value != 0) return !made_of_parameters(fill->file, fill->value, 0);
+    if (fill->call == 0) return false;
+    const Place place = context_.program.calls.place(fill->call);
+    const facts::FileFacts& facts = context_.program.facts(place.file);
+    for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next) {
+      if (made_of_parameters(place.file, a, 0)) return false;
     }
-    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
-      if (self(child, self, depth + 1)) return true;
-    }
-    return false;
-  };
-  return comes(operation.value, comes, 0);
+    return true;
+  });
 }
 
 }  // namespace detoy::analysis
