@@ -12,31 +12,48 @@ using facts::ValueKind;
 using inventory::Risk;
 using inventory::Verdict;
 
+// Whether a call makes a future or coroutine that somebody else is to run.
+bool Scheduler::makes_future(CallId call) const {
+  if (context_.program.call(call).flags & facts::call_flag::awaited) return false;
+  const auto callees = context_.graph.callees(call);
+  return !callees.empty() && std::all_of(callees.begin(), callees.end(), [&](FunctionId callee) {
+    return (context_.program.function(callee).flags & facts::function_flag::async) != 0;
+  });
+}
+
+// Functions that an argument stands for: closures, futures, and those within them.
+void Scheduler::work_in(FileId file, facts::Index index, std::vector<FunctionId>& found, int depth) const {
+  constexpr int depth_limit = 4;
+  if (index == 0 || depth > depth_limit) return;
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Value& value = facts.values[index];
+  if (value.kind == ValueKind::function) found.push_back(context_.program.functions.id(file, value.ref));
+  // spawn(run(state)): the future that is handed over is the work.
+  if (value.kind == ValueKind::call) {
+    const auto callees = context_.graph.callees(context_.program.calls.id(file, value.ref));
+    found.insert(found.end(), callees.begin(), callees.end());
+    for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+      const facts::Value& argument = facts.values[a];
+      const bool future =
+          argument.kind == ValueKind::call && makes_future(context_.program.calls.id(file, argument.ref));
+      if (argument.kind == ValueKind::function || future) work_in(file, a, found, depth + 1);
+    }
+    // async { .. }.instrument(span)
+    const facts::Path& chain = facts.paths[facts.calls[value.ref].path];
+    if (chain.root_kind == facts::RootKind::value) work_in(file, chain.root, found, depth + 1);
+  }
+  for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next)
+    work_in(file, child, found, depth + 1);
+}
+
 std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
   const Program& program = context_.program;
   const Place place = program.calls.place(call);
   const facts::FileFacts& facts = program.facts(place.file);
   std::vector<FunctionId> found;
   for (const FunctionId function : context_.graph.functions_passed(call)) found.push_back(function);
-  const auto visit = [&](facts::Index index, auto& self, int depth) -> void {
-    if (index == 0 || depth > 4) return;
-    const facts::Value& value = facts.values[index];
-    if (value.kind == ValueKind::function) found.push_back(program.functions.id(place.file, value.ref));
-    // spawn(run(state)): the future that is handed over is the work.
-    if (value.kind == ValueKind::call) {
-      for (const FunctionId callee : context_.graph.callees(program.calls.id(place.file, value.ref)))
-        found.push_back(callee);
-      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
-        if (facts.values[a].kind == ValueKind::function) self(a, self, depth + 1);
-      }
-      // async { .. }.instrument(span)
-      const facts::Path& chain = facts.paths[facts.calls[value.ref].path];
-      if (chain.root_kind == facts::RootKind::value) self(chain.root, self, depth + 1);
-    }
-    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next)
-      self(child, self, depth + 1);
-  };
-  for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next) visit(a, visit, 0);
+  for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next)
+    work_in(place.file, a, found, 0);
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -69,6 +71,14 @@ class Scheduler {
   bool handed_on(CallId call, const Chain& chain) const;
   bool settles(FileId file, const facts::Value& handler) const;
   bool inside_timed_work(FunctionId function) const;
+  // detaching_helpers.cc
+  void find_detaching_helpers();
+  void note_detached_parameter(FileId file, const facts::Path& path);
+  void note_detached_argument(FileId file, const facts::Value& argument, int depth);
+  bool is_future(const facts::Path& path, const facts::FileFacts& facts) const;
+  std::vector<FunctionId> handed_to_helper(CallId call) const;
+  bool makes_future(CallId call) const;
+  void work_in(FileId file, facts::Index value, std::vector<FunctionId>& found, int depth) const;
   // task_risk.cc
   std::vector<std::string> words_of_work(const std::vector<FunctionId>& callbacks) const;
   bool only_enqueues(const std::vector<FunctionId>& callbacks) const;
@@ -88,6 +98,8 @@ class Scheduler {
   bool says(const std::vector<std::string>& words, std::string_view list) const;
 
   std::vector<Draft> drafts_;
+  // Positions of the parameters that a function starts and does not wait for.
+  std::unordered_map<FunctionId, std::set<std::uint32_t>> detached_parameters_;
   // Delays by what they run: one that sets itself again is one site.
   std::map<std::pair<FileId, FunctionId>, std::size_t> delays_;
   // What timers run, and what that calls: part of the timer's work wherever else it is called.

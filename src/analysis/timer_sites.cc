@@ -24,6 +24,7 @@ void Scheduler::find_timed_work() {
 
 std::vector<Draft> Scheduler::find() {
   find_timed_work();
+  find_detaching_helpers();
   const Program& program = context_.program;
   for (FileId file = 0; file < program.files().size(); ++file) {
     if (program.file(file).role != source::Role::production) continue;
@@ -316,6 +317,8 @@ void Scheduler::look_at(CallId call) {
     const Library* named = timer_by_name(external, language);
     if (named != nullptr) return timer(call, *named, callbacks_of(call));
   }
+  const std::vector<FunctionId> handed = handed_to_helper(call);
+  if (!handed.empty()) return task(call, nullptr, handed);
   unawaited(call);
 }
 
