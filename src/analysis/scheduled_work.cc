@@ -7,7 +7,6 @@
 
 namespace detoy::analysis {
 
-using catalog::Library;
 using facts::ValueKind;
 using inventory::Risk;
 using inventory::Verdict;
@@ -115,10 +114,12 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
   while (!open.empty()) {
     const auto [id, depth] = open.front();
     open.pop_front();
-    if (depth <= 1 && loops(id)) work.loops = true;
+    // What it calls may also only wait for something to be ready.
+    if (depth == 0 || (depth == 1 && context_.effects.reached(id) != 0)) work.loops = work.loops || loops(id);
     const auto words = split_words(context_.program.name_of_function(id));
     for (const std::string& word : words) work.cleans = work.cleans || (depth <= 1 && is_one_of(cleanup, word));
     work.beats = work.beats || (depth <= 1 && tells_of_life(words, id));
+    work.flushes = work.flushes || (depth <= 1 && has_phrase(words, "flush"));
     if (depth >= 4) continue;
     for (const FunctionId closure : context_.graph.closures_in(id)) {
       if (seen.insert(closure).second) open.emplace_back(closure, depth + 1);
@@ -175,8 +176,7 @@ Risk Scheduler::risk_of_timer(const Draft& draft, const Work& work, const std::v
   return remade && (work.effects & effect::changes_outside) == 0 ? Risk::medium : Risk::high;
 }
 
-void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks,
-                      const Library& library) const {
+void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const {
   draft.site.kind = "timer";
   draft.decided = draft.has_verdict = true;
   const std::string what = work.name.empty() ? "Its callback" : work.name + "()";
@@ -185,7 +185,6 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     add_evidence(draft, context_.program, "callback", place.file, context_.program.function(callback).line,
                  std::string(context_.program.name_of_function(callback)));
   }
-  static_cast<void>(library);
   Effects::Claim claim;
   for (const FunctionId callback : callbacks) {
     claim = context_.effects.claim(callback);

@@ -46,12 +46,11 @@ class Scheduler {
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   Work work_of(const std::vector<FunctionId>& callbacks) const;
   bool loops(FunctionId function) const;
-  void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks,
-             const catalog::Library& library) const;
-  void task(CallId call, const catalog::Library* library, const std::vector<FunctionId>& callbacks);
-  void timer(CallId call, const catalog::Library& library, std::vector<FunctionId> callbacks);
+  void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
+  void task(CallId call, const std::vector<FunctionId>& callbacks);
+  void timer(CallId call, std::vector<FunctionId> callbacks);
   void timer_of_unknown_work(CallId call, std::string_view name);
-  const catalog::Library* timer_by_name(const External& external, Language language) const;
+  bool named_like_a_timer(const External& external, Language language) const;
   FunctionId delayed_work(const std::vector<FunctionId>& callbacks) const;
   bool does_nothing(const std::vector<FunctionId>& callbacks) const;
   std::vector<FunctionId> functions_under(FileId file, std::string_view key) const;
@@ -60,6 +59,8 @@ class Scheduler {
   bool of_local_interval(CallId call) const;
   bool tells_of_life(const std::vector<std::string>& words, FunctionId function) const;
   inventory::Risk risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
+  void background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
+  bool is_best_effort(const Draft& draft) const;
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // unawaited.cc: promises that nobody waits for.
   void unawaited(CallId call);
