@@ -165,7 +165,7 @@ void Scheduler::unawaited(CallId call) {
   if (!asynchronous) return;
   const auto words = split_words(context_.program.name_of_function(callbacks.front()));
   if (words.empty()) return;
-  if (says(words, "best_effort_words")) return;
+  if (says(words, "best_effort_words") || says(words, "bookkeeping_words")) return;
   const bool trail = says(words, "trail_words");
   if (!trail && is_one_of(context_.catalog.words("upkeep_verbs"), words.front())) return;
   const auto& verbs = context_.catalog.words("work_verbs");
