@@ -159,6 +159,7 @@ Risk Scheduler::risk_of_timer(const Draft& draft, const Work& work, const std::v
   add(draft.site.owner);
   add(std::string_view(draft.site.path).substr(draft.site.path.rfind('/') + 1));
   for (const FunctionId callback : callbacks) {
+    add(owner_of_function(context_, callback));
     // prisma.invoice.create: what is written tells as well.
     const CallId witness = context_.effects.witness(callback, effect::durable_write);
     if (witness == 0) continue;
