@@ -7,12 +7,49 @@
 
 namespace detoy::analysis {
 
-using catalog::Library;
 using facts::ValueKind;
 using inventory::Risk;
 using inventory::Verdict;
 
-void Scheduler::task(CallId call, const Library* library, const std::vector<FunctionId>& callbacks) {
+// A loop in the background is a timer in all but name, unless it follows a stream or has an interval that is reported
+// itself.
+void Scheduler::background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
+  const Program& program = context_.program;
+  std::vector<FunctionId> near;
+  for (const FunctionId callback : callbacks) {
+    near.push_back(callback);
+    for (const FunctionId closure : context_.graph.closures_in(callback)) near.push_back(closure);
+    for (const CallId inner : context_.graph.calls_in(callback)) {
+      const auto callees = context_.graph.callees(inner);
+      near.insert(near.end(), callees.begin(), callees.end());
+    }
+  }
+  bool sleeps = false;
+  for (const FunctionId one : near) {
+    for (const CallId inner : context_.graph.calls_in(one)) {
+      const std::string_view name = context_.graph.called_name(inner);
+      if ((context_.effects.of_call(inner) & effect::timer) && name != "sleep") return;
+      const Place there = program.calls.place(inner);
+      const facts::FileFacts& facts = program.facts(there.file);
+      const facts::Call& record = facts.calls[there.index];
+      const bool awaits_next =
+          (record.flags & facts::call_flag::awaited) && (name == "next" || name == "try_next" || name == "accept");
+      if (awaits_next && paces(facts, record.branch)) return;
+      sleeps = sleeps || ((name == "sleep" || name == "wait" || name == "delay" || name == "tick") &&
+                          paces(facts, record.branch));
+    }
+  }
+  if (!sleeps) return;  // reads a channel or a socket until it closes
+  Draft draft;
+  place_at_call(draft, context_, call);
+  draft.site.storage = "background loop";
+  const Place place = program.calls.place(call);
+  add_evidence(draft, program, "declaration", place.file, program.call(call).line);
+  judge(draft, work, callbacks);
+  finish(std::move(draft), call);
+}
+
+void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
   if (callbacks.empty()) return;
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
@@ -35,38 +72,7 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
   }
   const Work work = work_of(callbacks);
   if (work.loops) {
-    // A loop in the background is a timer in all but name.
-    for (const FunctionId callback : callbacks) {
-      for (const CallId inner : context_.graph.calls_in(callback)) {
-        // The interval inside is reported itself.
-        if (context_.effects.of_call(inner) & effect::timer && context_.graph.called_name(inner) != "sleep") return;
-      }
-    }
-    bool sleeps = false;
-    for (const FunctionId callback : callbacks) {
-      std::vector<FunctionId> near = {callback};
-      for (const FunctionId closure : context_.graph.closures_in(callback)) near.push_back(closure);
-      for (const CallId inner : context_.graph.calls_in(callback)) {
-        for (const FunctionId callee : context_.graph.callees(inner)) near.push_back(callee);
-      }
-      for (const FunctionId one : near) {
-        for (const CallId inner : context_.graph.calls_in(one)) {
-          const std::string_view name = context_.graph.called_name(inner);
-          const Place there = context_.program.calls.place(inner);
-          const facts::FileFacts& home = context_.program.facts(there.file);
-          sleeps = sleeps || ((name == "sleep" || name == "wait" || name == "delay" || name == "tick") &&
-                              paces(home, home.calls[there.index].branch));
-        }
-      }
-    }
-    if (!sleeps) return;  // reads a channel or a socket until it closes
-    Draft draft;
-    place_at_call(draft, context_, call);
-    draft.site.storage = "background loop";
-    add_evidence(draft, context_.program, "declaration", place.file, record.line);
-    catalog::Library none;
-    judge(draft, work, callbacks, library != nullptr ? *library : none);
-    finish(std::move(draft), call);
+    background_loop(call, work, callbacks);
     return;
   }
   // Waited for through its handle: join, gather, await of the variable.
@@ -103,6 +109,13 @@ void Scheduler::task(CallId call, const Library* library, const std::vector<Func
   report_task(call, work, callbacks);
 }
 
+// Statistics, and a cache that renews its entries: the next one makes up for what is lost.
+bool Scheduler::is_best_effort(const Draft& draft) const {
+  const auto owner = split_words(draft.site.owner);
+  return says(split_words(draft.site.name), "best_effort_words") || has_phrase(owner, "cache") ||
+         has_phrase(owner, "cached");
+}
+
 void Scheduler::report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
   const Place place = context_.program.calls.place(call);
   const facts::Call& record = context_.program.call(call);
@@ -126,6 +139,7 @@ void Scheduler::report_task(CallId call, const Work& work, const std::vector<Fun
       }
     }
   }
+  if (is_best_effort(draft)) return;
   draft.site.storage = "detached task";
   draft.site.kind = "queue";
   draft.decided = true;

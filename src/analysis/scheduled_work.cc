@@ -7,10 +7,50 @@
 
 namespace detoy::analysis {
 
-using catalog::Library;
 using facts::ValueKind;
 using inventory::Risk;
 using inventory::Verdict;
+
+// Whether a call makes a future or coroutine that somebody else is to run.
+bool Scheduler::makes_future(CallId call) const {
+  if (context_.program.call(call).flags & facts::call_flag::awaited) return false;
+  const auto callees = context_.graph.callees(call);
+  return !callees.empty() && std::all_of(callees.begin(), callees.end(), [&](FunctionId callee) {
+    return (context_.program.function(callee).flags & facts::function_flag::async) != 0;
+  });
+}
+
+// Functions that an argument stands for: closures, futures, and those within them.
+void Scheduler::work_in(FileId file, facts::Index index, std::vector<FunctionId>& found, int depth) const {
+  constexpr int depth_limit = 4;
+  if (index == 0 || depth > depth_limit) return;
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Value& value = facts.values[index];
+  if (value.kind == ValueKind::function) found.push_back(context_.program.functions.id(file, value.ref));
+  // new Job({ hours: 1 }, new Task("bill", bill)): the object that is handed over has the work.
+  if (value.kind == ValueKind::construct) {
+    const auto passed = context_.graph.functions_passed(context_.program.calls.id(file, value.ref));
+    found.insert(found.end(), passed.begin(), passed.end());
+    for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next)
+      work_in(file, a, found, depth + 1);
+  }
+  // spawn(run(state)): the future that is handed over is the work.
+  if (value.kind == ValueKind::call) {
+    const auto callees = context_.graph.callees(context_.program.calls.id(file, value.ref));
+    found.insert(found.end(), callees.begin(), callees.end());
+    for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+      const facts::Value& argument = facts.values[a];
+      const bool future =
+          argument.kind == ValueKind::call && makes_future(context_.program.calls.id(file, argument.ref));
+      if (argument.kind == ValueKind::function || future) work_in(file, a, found, depth + 1);
+    }
+    // async { .. }.instrument(span)
+    const facts::Path& chain = facts.paths[facts.calls[value.ref].path];
+    if (chain.root_kind == facts::RootKind::value) work_in(file, chain.root, found, depth + 1);
+  }
+  for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next)
+    work_in(file, child, found, depth + 1);
+}
 
 std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
   const Program& program = context_.program;
@@ -18,32 +58,8 @@ std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
   const facts::FileFacts& facts = program.facts(place.file);
   std::vector<FunctionId> found;
   for (const FunctionId function : context_.graph.functions_passed(call)) found.push_back(function);
-  const auto visit = [&](facts::Index index, auto& self, int depth) -> void {
-    if (index == 0 || depth > 4) return;
-    const facts::Value& value = facts.values[index];
-    if (value.kind == ValueKind::function) found.push_back(program.functions.id(place.file, value.ref));
-    // new Job({ hours: 1 }, new Task("bill", bill)): the object that is handed over has the work.
-    if (value.kind == ValueKind::construct) {
-      for (const FunctionId function : context_.graph.functions_passed(program.calls.id(place.file, value.ref)))
-        found.push_back(function);
-      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next)
-        self(a, self, depth + 1);
-    }
-    // spawn(run(state)): the future that is handed over is the work.
-    if (value.kind == ValueKind::call) {
-      for (const FunctionId callee : context_.graph.callees(program.calls.id(place.file, value.ref)))
-        found.push_back(callee);
-      for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
-        if (facts.values[a].kind == ValueKind::function) self(a, self, depth + 1);
-      }
-      // async { .. }.instrument(span)
-      const facts::Path& chain = facts.paths[facts.calls[value.ref].path];
-      if (chain.root_kind == facts::RootKind::value) self(chain.root, self, depth + 1);
-    }
-    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next)
-      self(child, self, depth + 1);
-  };
-  for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next) visit(a, visit, 0);
+  for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next)
+    work_in(place.file, a, found, 0);
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;
@@ -105,10 +121,12 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
   while (!open.empty()) {
     const auto [id, depth] = open.front();
     open.pop_front();
-    if (depth <= 1 && loops(id)) work.loops = true;
+    // What it calls may also only wait for something to be ready.
+    if (depth == 0 || (depth == 1 && context_.effects.reached(id) != 0)) work.loops = work.loops || loops(id);
     const auto words = split_words(context_.program.name_of_function(id));
     for (const std::string& word : words) work.cleans = work.cleans || (depth <= 1 && is_one_of(cleanup, word));
     work.beats = work.beats || (depth <= 1 && tells_of_life(words, id));
+    work.flushes = work.flushes || (depth <= 1 && has_phrase(words, "flush"));
     if (depth >= 4) continue;
     for (const FunctionId closure : context_.graph.closures_in(id)) {
       if (seen.insert(closure).second) open.emplace_back(closure, depth + 1);
@@ -148,6 +166,7 @@ Risk Scheduler::risk_of_timer(const Draft& draft, const Work& work, const std::v
   add(draft.site.owner);
   add(std::string_view(draft.site.path).substr(draft.site.path.rfind('/') + 1));
   for (const FunctionId callback : callbacks) {
+    add(owner_of_function(context_, callback));
     // prisma.invoice.create: what is written tells as well.
     const CallId witness = context_.effects.witness(callback, effect::durable_write);
     if (witness == 0) continue;
@@ -165,8 +184,7 @@ Risk Scheduler::risk_of_timer(const Draft& draft, const Work& work, const std::v
   return remade && (work.effects & effect::changes_outside) == 0 ? Risk::medium : Risk::high;
 }
 
-void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks,
-                      const Library& library) const {
+void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const {
   draft.site.kind = "timer";
   draft.decided = draft.has_verdict = true;
   const std::string what = work.name.empty() ? "Its callback" : work.name + "()";
@@ -175,7 +193,6 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     add_evidence(draft, context_.program, "callback", place.file, context_.program.function(callback).line,
                  std::string(context_.program.name_of_function(callback)));
   }
-  static_cast<void>(library);
   Effects::Claim claim;
   for (const FunctionId callback : callbacks) {
     claim = context_.effects.claim(callback);

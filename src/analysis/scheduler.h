@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -44,12 +46,11 @@ class Scheduler {
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   Work work_of(const std::vector<FunctionId>& callbacks) const;
   bool loops(FunctionId function) const;
-  void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks,
-             const catalog::Library& library) const;
-  void task(CallId call, const catalog::Library* library, const std::vector<FunctionId>& callbacks);
-  void timer(CallId call, const catalog::Library& library, std::vector<FunctionId> callbacks);
+  void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
+  void task(CallId call, const std::vector<FunctionId>& callbacks);
+  void timer(CallId call, std::vector<FunctionId> callbacks);
   void timer_of_unknown_work(CallId call, std::string_view name);
-  const catalog::Library* timer_by_name(const External& external, Language language) const;
+  bool named_like_a_timer(const External& external, Language language) const;
   FunctionId delayed_work(const std::vector<FunctionId>& callbacks) const;
   bool does_nothing(const std::vector<FunctionId>& callbacks) const;
   std::vector<FunctionId> functions_under(FileId file, std::string_view key) const;
@@ -58,6 +59,8 @@ class Scheduler {
   bool of_local_interval(CallId call) const;
   bool tells_of_life(const std::vector<std::string>& words, FunctionId function) const;
   inventory::Risk risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
+  void background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
+  bool is_best_effort(const Draft& draft) const;
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // unawaited.cc: promises that nobody waits for.
   void unawaited(CallId call);
@@ -69,6 +72,14 @@ class Scheduler {
   bool handed_on(CallId call, const Chain& chain) const;
   bool settles(FileId file, const facts::Value& handler) const;
   bool inside_timed_work(FunctionId function) const;
+  // detaching_helpers.cc
+  void find_detaching_helpers();
+  void note_detached_parameter(FileId file, const facts::Path& path);
+  void note_detached_argument(FileId file, const facts::Value& argument, int depth);
+  bool is_future(const facts::Path& path, const facts::FileFacts& facts) const;
+  std::vector<FunctionId> handed_to_helper(CallId call) const;
+  bool makes_future(CallId call) const;
+  void work_in(FileId file, facts::Index value, std::vector<FunctionId>& found, int depth) const;
   // task_risk.cc
   std::vector<std::string> words_of_work(const std::vector<FunctionId>& callbacks) const;
   bool only_enqueues(const std::vector<FunctionId>& callbacks) const;
@@ -88,6 +99,8 @@ class Scheduler {
   bool says(const std::vector<std::string>& words, std::string_view list) const;
 
   std::vector<Draft> drafts_;
+  // Positions of the parameters that a function starts and does not wait for.
+  std::unordered_map<FunctionId, std::set<std::uint32_t>> detached_parameters_;
   // Delays by what they run: one that sets itself again is one site.
   std::map<std::pair<FileId, FunctionId>, std::size_t> delays_;
   // What timers run, and what that calls: part of the timer's work wherever else it is called.

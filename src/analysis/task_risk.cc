@@ -28,7 +28,7 @@ std::vector<std::string> Scheduler::words_of_work(const std::vector<FunctionId>&
     add(name);
     if (!name.empty()) continue;
     for (const CallId inner : context_.graph.calls_in(callback)) {
-      if (!context_.graph.callees(inner).empty()) add(context_.graph.called_name(inner));
+      for (const FunctionId callee : context_.graph.callees(inner)) add(context_.program.name_of_function(callee));
     }
   }
   return words;

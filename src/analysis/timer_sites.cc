@@ -26,6 +26,7 @@ void Scheduler::find_timed_work() {
 
 std::vector<Draft> Scheduler::find() {
   find_timed_work();
+  find_detaching_helpers();
   const Program& program = context_.program;
   for (FileId file = 0; file < program.files().size(); ++file) {
     if (program.file(file).role != source::Role::production) continue;
@@ -100,7 +101,7 @@ void Scheduler::look_at_decorator(FileId file, const facts::Decorator& decorator
   draft.site.owner = owner_of_function(context_, function);
   draft.site.storage = draft.site.name;
   add_evidence(draft, program, "declaration", file, facts.calls[decorator.call].line);
-  judge(draft, work_of({function}), {function}, *library);
+  judge(draft, work_of({function}), {function});
   const TypeId owner = context_.symbols.owner(function);
   set_wiring(draft, context_, owner != 0 ? context_.wiring.of_type(owner) : context_.wiring.of_function(function));
   drafts_.push_back(std::move(draft));
@@ -235,7 +236,7 @@ bool Scheduler::of_local_interval(CallId call) const {
          facts.declarations[path.root].kind == facts::DeclarationKind::variable;
 }
 
-void Scheduler::timer(CallId call, const Library& library, std::vector<FunctionId> callbacks) {
+void Scheduler::timer(CallId call, std::vector<FunctionId> callbacks) {
   std::string name(context_.graph.called_name(call));
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
@@ -285,7 +286,7 @@ void Scheduler::timer(CallId call, const Library& library, std::vector<FunctionI
   draft.site.storage = name.empty() ? "timer" : name;
   draft.type_text = names_in_arguments(call);
   add_evidence(draft, context_.program, "declaration", place.file, facts.calls[place.index].line);
-  judge(draft, work, callbacks, library);
+  judge(draft, work, callbacks);
   finish(std::move(draft), call);
 }
 
@@ -305,12 +306,11 @@ std::string Scheduler::names_in_arguments(CallId call) const {
 }
 
 // A library's setTimeout and setInterval are taken for what they are named after.
-const Library* Scheduler::timer_by_name(const External& external, Language language) const {
-  if (external.package == 0 || !same_family(language, Language::typescript)) return nullptr;
+bool Scheduler::named_like_a_timer(const External& external, Language language) const {
+  if (external.package == 0 || !same_family(language, Language::typescript)) return false;
   std::string_view symbol = context_.program.text(external.symbol);
   if (symbol.starts_with("default.")) symbol.remove_prefix(std::string_view("default.").size());
-  if (symbol != "setTimeout" && symbol != "setInterval") return nullptr;
-  return context_.libraries.with_effect({0, context_.program.name(symbol)}, language, Library::Effect::timer);
+  return symbol == "setTimeout" || symbol == "setInterval";
 }
 
 void Scheduler::look_at(CallId call) {
@@ -318,12 +318,13 @@ void Scheduler::look_at(CallId call) {
   const Language language = context_.program.file(context_.program.calls.place(call).file).language;
   if (external.package != 0 || external.symbol != 0) {
     for (const Library* library : context_.libraries.of(external, language)) {
-      if (library->effect == Library::Effect::timer) return timer(call, *library, callbacks_of(call));
-      if (library->effect == Library::Effect::task) return task(call, library, callbacks_of(call));
+      if (library->effect == Library::Effect::timer) return timer(call, callbacks_of(call));
+      if (library->effect == Library::Effect::task) return task(call, callbacks_of(call));
     }
-    const Library* named = timer_by_name(external, language);
-    if (named != nullptr) return timer(call, *named, callbacks_of(call));
+    if (named_like_a_timer(external, language)) return timer(call, callbacks_of(call));
   }
+  const std::vector<FunctionId> handed = handed_to_helper(call);
+  if (!handed.empty()) return task(call, handed);
   unawaited(call);
 }
 

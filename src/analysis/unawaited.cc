@@ -174,7 +174,7 @@ void Scheduler::unawaited(CallId call) {
   // A name that says nothing: the work counts if it is itself a write.
   const bool saves =
       std::any_of(callbacks.begin(), callbacks.end(), [&](FunctionId callee) { return saves_itself(callee); });
-  if (works || saves) task(call, nullptr, callbacks);
+  if (works || saves) task(call, callbacks);
 }
 
 // prisma.auditLog.create({ .. }).catch(() => {}): until the database has it, the promise is the only copy.
