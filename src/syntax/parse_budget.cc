@@ -3,11 +3,10 @@
 namespace detoy::syntax {
 namespace {
 
-// The parser reports every hundred steps. Well-formed source needs well under one step for a byte, and broken source a
-// few; a megabyte may take its share, a tiny file gets a floor.
+// The parser reports every hundred steps. The densest files of some twenty repositories took two steps for a byte.
 constexpr std::uint64_t steps_per_report = 100;
-constexpr std::uint64_t steps_per_byte = 20;
-constexpr std::uint64_t least_steps = 200'000;
+constexpr std::uint64_t steps_per_byte = 8;
+constexpr std::uint64_t least_steps = 50'000;
 
 struct Budget {
   std::uint64_t reports = 0;
