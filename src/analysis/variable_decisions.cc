@@ -72,14 +72,15 @@ bool VariableFinder::decide_collection(Draft& draft) {
     if (refills(operation) && (!hidden || !context_.graph.callers(operation->function).empty()))
       offered.push_back(operation);
   }
+  std::vector<const Operation*> filling = offered;
+  std::copy_if(runtime_.begin(), runtime_.end(), std::back_inserter(filling), refills);
+  if (fetched(filling)) draft.operations.insert("fetched");
+  if (compiles(filling)) draft.operations.insert("compiles");
   if (at_runtime) {
     for (const Operation* operation : runtime_) {
       if (refills(operation)) draft.writers.push_back(operation->function);
     }
     for (const Operation* operation : offered) draft.writers.push_back(operation->function);
-    std::vector<const Operation*> filling = offered;
-    std::copy_if(runtime_.begin(), runtime_.end(), std::back_inserter(filling), refills);
-    if (fetched(filling)) draft.operations.insert("fetched");
     return true;
   }
   if (!offered.empty()) {

@@ -49,6 +49,8 @@ class VariableFinder {
   bool made_of_parameters(FileId file, facts::Index value, int depth) const;
   bool continues(FunctionId closure) const;
   bool path_of_parameter(FileId file, facts::Index path, int depth) const;
+  bool given(const Operation& fill) const;
+  bool compiles(const std::vector<const Operation*>& fills) const;
   bool fetched(const std::vector<const Operation*>& fills) const;
   bool escapes() const;
   std::string_view bare_name() const;

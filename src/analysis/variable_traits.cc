@@ -294,15 +294,40 @@ bool VariableFinder::fetched(const std::vector<const Operation*>& fills) const {
     while (continues(function)) {
       function = context_.program.functions.id(fill->file, context_.program.function(function).parent);
     }
-    if ((context_.effects.reached(function) & sources) == 0) return false;
-    if (fill->value != 0) return !made_of_parameters(fill->file, fill->value, 0);
-    if (fill->call == 0) return false;
-    const Place place = context_.program.calls.place(fill->call);
-    const facts::FileFacts& facts = context_.program.facts(place.file);
-    for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next) {
-      if (made_of_parameters(place.file, a, 0)) return false;
+    return (context_.effects.reached(function) & sources) != 0 && !given(*fill);
+  });
+}
+
+// Whether an entry, or the key that it stands under, is made of what the function was given.
+bool VariableFinder::given(const Operation& fill) const {
+  if (fill.value != 0) return made_of_parameters(fill.file, fill.value, 0);
+  if (fill.call == 0) return true;
+  const Place place = context_.program.calls.place(fill.call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next) {
+    if (made_of_parameters(place.file, a, 0)) return true;
+  }
+  return false;
+}
+
+// A function in it was made here from what the caller gave, and is called here: compiled, not subscribed.
+bool VariableFinder::compiles(const std::vector<const Operation*>& fills) const {
+  return !fills.empty() && std::all_of(fills.begin(), fills.end(), [&](const Operation* fill) {
+    facts::Index value = fill->value;
+    const facts::FileFacts& facts = context_.program.facts(fill->file);
+    if (fill->call != 0) {
+      value = facts.calls[context_.program.calls.place(fill->call).index].first_argument;
+      while (value != 0 && facts.values[value].next != 0) value = facts.values[value].next;
     }
-    return true;
+    if (value == 0) return false;
+    if (facts.values[value].kind == ValueKind::path) {
+      const facts::Path& path = facts.paths[facts.values[value].ref];
+      if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
+      const facts::Declaration& local = facts.declarations[path.root];
+      if (local.kind != DeclarationKind::variable || local.function == 0) return false;
+      value = local.initial;
+    }
+    return value == 0 || facts.values[value].kind == ValueKind::call;
   });
 }
 

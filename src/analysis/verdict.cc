@@ -128,6 +128,10 @@ void choose_kind(Draft& draft, const Context& context) {
     draft.site.why =
         draft.site.name + " is loaded as a whole from where it is kept, and can be loaded again on any instance.";
   }
+  if (draft.site.kind == "event_bus" && draft.operations.contains("compiles") &&
+      draft.operations.contains("get_or_create")) {
+    draft.site.kind = "cache";
+  }
   const auto& fetched_as = context.catalog.words("kinds_when_fetched");
   if (draft.operations.contains("fetched") && is_one_of(fetched_as, draft.site.kind)) draft.site.kind = "cache";
   if (draft.operations.contains("client") && draft.operations.contains("get_or_create") && draft.shape == Shape::map &&
