@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "analysis/operation_words.h"
+#include "analysis/setting_values.h"
 #include "base/words.h"
 
 namespace detoy::analysis {
@@ -27,7 +29,7 @@ std::string lower(std::string_view text) {
 
 class Finder {
  public:
-  explicit Finder(const Context& context) : context_(context) {}
+  explicit Finder(const Context& context) : context_(context), given_(settings_given(context)) {}
   std::vector<Draft> find();
 
  private:
@@ -35,11 +37,21 @@ class Finder {
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   bool shared_by_arguments(FileId file, const facts::Call& call, const Library& library) const;
   bool used_elsewhere(CallId call) const;
+  bool chosen_by_setting(const Library& library) const;
+  bool gives_client(FileId file, facts::Index function) const;
+  void look_at_subclass(CallId call, TypeId type);
+  bool written_database(FileId file);
+  bool opens_another(CallId call);
+  std::string database_of(CallId call) const;
+  bool follows_a_call(FileId file, const facts::Call& call) const;
   void state(CallId call, const Library& library);
   void metrics(CallId call, const Library& library);
   bool seen_here(const Draft& draft) const;
 
   const Context& context_;
+  std::unordered_set<std::string_view> given_;  // settings that the code gives values to
+  std::unordered_map<std::uint32_t, bool> writing_packages_;
+  std::unordered_set<std::string> databases_;  // that were seen
   std::vector<Draft> drafts_;
 };
 
@@ -133,6 +145,72 @@ bool Finder::seen_here(const Draft& draft) const {
   });
 }
 
+// connect(path).execute(sql): the second call is made on what the first one gave.
+bool Finder::follows_a_call(FileId file, const facts::Call& call) const {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Path& path = facts.paths[call.path];
+  for (std::uint32_t i = 0; i + 1 < path.steps; ++i) {
+    if (facts.steps[path.first_step + i].call != 0) return true;
+  }
+  return false;
+}
+
+// Whether the package changes rows at all; a database that is only read comes with the code.
+bool Finder::written_database(FileId id) {
+  const std::uint32_t package = context_.program.file(id).package;
+  const auto known = writing_packages_.find(package);
+  if (known != writing_packages_.end()) return known->second;
+  bool writes = false;
+  for (FileId file = 0; file < context_.program.files().size() && !writes; ++file) {
+    const SourceFile& source = context_.program.file(file);
+    if (source.package != package || source.role != source::Role::production) continue;
+    for (const facts::Literal& literal : source.facts->literals) {
+      const std::string text = lower(source.facts->string(literal.text));
+      writes = writes || text.find("insert into") != std::string::npos || text.find("update ") != std::string::npos ||
+               text.find("delete from") != std::string::npos || text.find("insert or ") != std::string::npos;
+    }
+  }
+  return writing_packages_[package] = writes;
+}
+
+// What tells one database from another: the path as written, or the name of what holds it.
+std::string Finder::database_of(CallId call) const {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Value& path = facts.values[facts.calls[place.index].first_argument];
+  if (path.kind == ValueKind::string || path.kind == ValueKind::text_template)
+    return std::string(facts.string(path.text));
+  facts::Index named = path.kind == ValueKind::path ? path.ref : 0;
+  // str(self.path)
+  if (path.kind == ValueKind::call) {
+    const facts::Value& inner = facts.values[facts.calls[path.ref].first_argument];
+    if (inner.kind == ValueKind::path) named = inner.ref;
+  }
+  std::string here = context_.program.file(place.file).path;
+  if (named == 0) return here;
+  const facts::Path& record = facts.paths[named];
+  if (record.root_kind == facts::RootKind::declaration && record.steps == 0) {
+    const facts::Declaration& root = facts.declarations[record.root];
+    // The same variable, also where other files import it.
+    if (root.kind == facts::DeclarationKind::import || root.function == 0) return std::string(facts.string(root.name));
+    return here;
+  }
+  if (record.steps == 0) return here;
+  const std::string_view last = facts.string(facts.steps[record.first_step + record.steps - 1].name);
+  return record.root_kind == facts::RootKind::self ? here : std::string(last);
+}
+
+// One site for each database, where it is opened first.
+bool Finder::opens_another(CallId call) {
+  const std::string database = database_of(call);
+  return database != ":memory:" && databases_.insert(database).second;
+}
+
+bool Finder::chosen_by_setting(const Library& library) const {
+  return std::any_of(library.settings.begin(), library.settings.end(),
+                     [&](const std::string& setting) { return given_.contains(setting); });
+}
+
 // A use of an object that the library made somewhere else is no site of its own.
 bool Finder::used_elsewhere(CallId call) const {
   const Place place = context_.program.calls.place(call);
@@ -151,16 +229,21 @@ void Finder::state(CallId call, const Library& library) {
   const facts::Call& record = facts.calls[place.index];
   const FunctionId function = context_.graph.function_of(call);
   const bool decorator = (record.flags & facts::call_flag::decorator) != 0;
-  if (used_elsewhere(call)) return;
+  if (context_.graph.target(call).constructed == 0 && used_elsewhere(call)) return;
   // A channel between the tasks of one function is plumbing; a static one is a queue that anybody may fill.
   if (library.kind == "queue" && record.function != 0 && context_.program.file(place.file).language == Language::rust &&
       context_.graph.called_name(call).find("channel") != std::string_view::npos) {
     return;
   }
-  // Of a builder's chain, the last call has what was built.
-  if (record.flags & facts::call_flag::chained) return;
+  // Of a builder's chain, the last call has what was built; a file is opened by the first.
+  if ((record.flags & facts::call_flag::chained) && !library.on_disk) return;
+  if (library.on_disk && follows_a_call(place.file, record)) return;
   if (shared_by_arguments(place.file, record, library)) return;
-  if (!decorator && record.function != 0) {
+  if (chosen_by_setting(library)) return;  // reported where the setting is given, if at all
+  if (library.on_disk && record.function != 0) {
+    if (!context_.liveness.serves(context_.program.file(place.file).package)) return;
+    if (!written_database(place.file) || !opens_another(call)) return;
+  } else if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
     const bool component =
         record.assigned_to == 0 && life == Life::none &&
@@ -241,6 +324,18 @@ void Finder::metrics(CallId call, const Library& library) {
   drafts_.push_back(std::move(draft));
 }
 
+// def client(host): return Client(host)
+bool Finder::gives_client(FileId file, facts::Index function) const {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  bool gives = false;
+  for (const facts::Return& result : facts.returns) {
+    if (result.function != function || result.value == 0) continue;
+    if (!makes_client(context_, file, result.value)) return false;
+    gives = true;
+  }
+  return gives;
+}
+
 void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   const Program& program = context_.program;
   const CallId call = program.calls.id(file, decorator.call);
@@ -276,9 +371,11 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   draft.site.risk = Risk::low;
   add_evidence(draft, program, "declaration", file, facts.calls[decorator.call].line, memo->name);
   const std::uint32_t effects = context_.effects.reached(function);
-  if (record.parameters == 0) {
+  if (record.parameters == 0 || gives_client(file, decorator.target)) {
     draft.site.kind = "lazy_singleton";
     draft.site.why = draft.site.name + "() is computed once per process and can be computed again.";
+    if (record.parameters != 0)
+      draft.site.why = draft.site.name + "() keeps the clients that it made; they can be made again.";
   } else if (effects & (effect::durable_read | effect::external)) {
     draft.site.kind = "cache";
     draft.site.verdict = Verdict::toy;
@@ -296,7 +393,20 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   drafts_.push_back(std::move(draft));
 }
 
+// An object of a project's class that extends the library's: class AppCache(Cache).
+void Finder::look_at_subclass(CallId call, TypeId type) {
+  const Place place = context_.program.calls.place(call);
+  if (context_.program.file(place.file).language != Language::python) return;
+  for (const External& base : context_.symbols.external_bases(type)) {
+    for (const Library* library : context_.libraries.of(base, Language::python)) {
+      if (library->effect == Library::Effect::state && !library->on_disk) return state(call, *library);
+    }
+  }
+}
+
 void Finder::look_at(CallId call) {
+  const TypeId made = context_.graph.target(call).constructed;
+  if (made != 0) return look_at_subclass(call, made);
   const External& external = context_.graph.target(call).external;
   if (external.package == 0 && external.symbol == 0) return;
   const Language language = context_.program.file(context_.program.calls.place(call).file).language;

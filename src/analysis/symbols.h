@@ -78,6 +78,8 @@ class Symbols {
   std::span<const TypeId> supertypes(TypeId type) const;
   // Bases that come from outside the repository.
   const std::vector<External>& external_bases(TypeId type) const;
+  // Whether the type, or one that it extends, has a base of one of these names.
+  bool extends_one_of(TypeId type, const std::vector<std::string>& names) const;
   FunctionId constructor(TypeId type) const;
 
   // One type for a Rust struct and all its impl blocks; itself for all others.

@@ -56,6 +56,10 @@ WiringOf WiringAnalysis::of_call(CallId call, int depth) const {
                     facts.branches[branch].kind == facts::BranchKind::otherwise};
   };
   if (setting) return conditional(setting);
+  if (graph_.target(call).choice != 0) {
+    const Setting choice = settings_.of_value(place.file, graph_.target(call).choice);
+    if (choice) return {Wiring::conditional, choice, place.file, record.line, false};
+  }
   if (record.function == 0) {
     if (record.assigned_to != 0 && facts.declarations[record.assigned_to].kind == facts::DeclarationKind::variable) {
       return of_variable(program_.declarations.id(place.file, record.assigned_to));
