@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "analysis/opened_databases.h"
 #include "analysis/operation_words.h"
 #include "analysis/setting_values.h"
 #include "base/words.h"
@@ -29,7 +30,7 @@ std::string lower(std::string_view text) {
 
 class Finder {
  public:
-  explicit Finder(const Context& context) : context_(context), given_(settings_given(context)) {}
+  explicit Finder(const Context& context) : context_(context), given_(settings_given(context)), databases_(context) {}
   std::vector<Draft> find();
 
  private:
@@ -40,9 +41,6 @@ class Finder {
   bool chosen_by_setting(const Library& library) const;
   bool gives_client(FileId file, facts::Index function) const;
   void look_at_subclass(CallId call, TypeId type);
-  bool written_database(FileId file);
-  bool opens_another(CallId call);
-  std::string database_of(CallId call) const;
   bool follows_a_call(FileId file, const facts::Call& call) const;
   void state(CallId call, const Library& library);
   void metrics(CallId call, const Library& library);
@@ -50,8 +48,7 @@ class Finder {
 
   const Context& context_;
   std::unordered_set<std::string_view> given_;  // settings that the code gives values to
-  std::unordered_map<std::uint32_t, bool> writing_packages_;
-  std::unordered_set<std::string> databases_;  // that were seen
+  OpenedDatabases databases_;
   std::vector<Draft> drafts_;
 };
 
@@ -155,57 +152,6 @@ bool Finder::follows_a_call(FileId file, const facts::Call& call) const {
   return false;
 }
 
-// Whether the package changes rows at all; a database that is only read comes with the code.
-bool Finder::written_database(FileId id) {
-  const std::uint32_t package = context_.program.file(id).package;
-  const auto known = writing_packages_.find(package);
-  if (known != writing_packages_.end()) return known->second;
-  bool writes = false;
-  for (FileId file = 0; file < context_.program.files().size() && !writes; ++file) {
-    const SourceFile& source = context_.program.file(file);
-    if (source.package != package || source.role != source::Role::production) continue;
-    for (const facts::Literal& literal : source.facts->literals) {
-      const std::string text = lower(source.facts->string(literal.text));
-      writes = writes || text.find("insert into") != std::string::npos || text.find("update ") != std::string::npos ||
-               text.find("delete from") != std::string::npos || text.find("insert or ") != std::string::npos;
-    }
-  }
-  return writing_packages_[package] = writes;
-}
-
-// What tells one database from another: the path as written, or the name of what holds it.
-std::string Finder::database_of(CallId call) const {
-  const Place place = context_.program.calls.place(call);
-  const facts::FileFacts& facts = context_.program.facts(place.file);
-  const facts::Value& path = facts.values[facts.calls[place.index].first_argument];
-  if (path.kind == ValueKind::string || path.kind == ValueKind::text_template)
-    return std::string(facts.string(path.text));
-  facts::Index named = path.kind == ValueKind::path ? path.ref : 0;
-  // str(self.path)
-  if (path.kind == ValueKind::call) {
-    const facts::Value& inner = facts.values[facts.calls[path.ref].first_argument];
-    if (inner.kind == ValueKind::path) named = inner.ref;
-  }
-  std::string here = context_.program.file(place.file).path;
-  if (named == 0) return here;
-  const facts::Path& record = facts.paths[named];
-  if (record.root_kind == facts::RootKind::declaration && record.steps == 0) {
-    const facts::Declaration& root = facts.declarations[record.root];
-    // The same variable, also where other files import it.
-    if (root.kind == facts::DeclarationKind::import || root.function == 0) return std::string(facts.string(root.name));
-    return here;
-  }
-  if (record.steps == 0) return here;
-  const std::string_view last = facts.string(facts.steps[record.first_step + record.steps - 1].name);
-  return record.root_kind == facts::RootKind::self ? here : std::string(last);
-}
-
-// One site for each database, where it is opened first.
-bool Finder::opens_another(CallId call) {
-  const std::string database = database_of(call);
-  return database != ":memory:" && databases_.insert(database).second;
-}
-
 bool Finder::chosen_by_setting(const Library& library) const {
   return std::any_of(library.settings.begin(), library.settings.end(),
                      [&](const std::string& setting) { return given_.contains(setting); });
@@ -242,7 +188,7 @@ void Finder::state(CallId call, const Library& library) {
   if (chosen_by_setting(library)) return;  // reported where the setting is given, if at all
   if (library.on_disk && record.function != 0) {
     if (!context_.liveness.serves(context_.program.file(place.file).package)) return;
-    if (!written_database(place.file) || !opens_another(call)) return;
+    if (!databases_.another(call)) return;
   } else if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
     const bool component =

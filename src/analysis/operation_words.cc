@@ -233,6 +233,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         words.insert("increment");
         break;
       case Operation::Kind::replace: {
+        if (declares(context, state, operation)) break;
         seen.sets = true;
         words.insert("replace");
         if (operation.value == 0) break;
@@ -242,7 +243,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
           (text == "true" || text == "True" ? set_true : set_false) = true;
         }
         if ((value.kind == facts::ValueKind::array || value.kind == facts::ValueKind::object) &&
-            value.first_child == 0 && !declares(context, state, operation)) {
+            value.first_child == 0) {
           words.insert("clear");
           seen.empties = true;
           taken = true;

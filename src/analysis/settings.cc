@@ -45,6 +45,21 @@ Settings::Settings(const CallGraph& graph, const catalog::Catalog& catalog) : gr
   for (const std::string& word : catalog.words("config_holders")) holders_.insert(word);
   for (const std::string& word : catalog.words("config_getters")) getters_.insert(word);
   for (const std::string& word : catalog.words("disk_questions")) questions_.insert(word);
+  for (const std::string& word : catalog.words("framework_settings_packages")) frameworks_.insert(word);
+  for (FileId file = 0; file < program_.files().size(); ++file) find_framework_settings(file);
+}
+
+// A framework's settings are the variables of a module that a string names.
+void Settings::find_framework_settings(FileId id) {
+  const SourceFile& file = program_.file(id);
+  if (file.role != source::Role::production || file.language != Language::python) return;
+  if (file.path.find("settings") == std::string::npos) return;
+  for (facts::Index i = 1; i < file.facts->declarations.size(); ++i) {
+    const facts::Declaration& variable = file.facts->declarations[i];
+    if (variable.kind != facts::DeclarationKind::variable || variable.function != 0 || variable.initial == 0) continue;
+    if (!all_capitals(file.facts->string(variable.name))) continue;
+    framework_settings_.emplace(program_.name(id, variable.name), program_.declarations.id(id, i));
+  }
 }
 
 // get("NAME"), getenv("NAME", "default"), env.bool("NAME", default=True)
@@ -107,21 +122,33 @@ void Settings::declared_default(FileId file, const facts::Path& path, Setting& s
   const facts::Step& last = program_.facts(file).steps[path.first_step + path.steps - 1];
   if (last.call != 0 || last.name == 0) return;
   const Object holder = graph_.symbols().of_path(file, path, path.steps - 1);
+  const NameId name = program_.name(file, last.name);
+  if (holder.kind == Object::Kind::external) {
+    const auto found = framework_settings_.find(name);
+    if (found == framework_settings_.end() || !frameworks_.contains(program_.text(holder.external.package))) return;
+    const Place place = program_.declarations.place(found->second);
+    return take_default(place.file, program_.declaration(found->second).initial, setting, depth);
+  }
   if (holder.kind != Object::Kind::instance && holder.kind != Object::Kind::type) return;
-  const DeclarationId field = graph_.symbols().field(holder.type, program_.name(file, last.name));
+  const DeclarationId field = graph_.symbols().field(holder.type, name);
   if (field == 0) return;
   const Place place = program_.declarations.place(field);
-  const facts::FileFacts& facts = program_.facts(place.file);
-  const facts::Index initial = facts.declarations[place.index].initial;
+  take_default(place.file, program_.declaration(field).initial, setting, depth);
+}
+
+void Settings::take_default(FileId file, facts::Index initial, Setting& setting, int depth) const {
+  const facts::FileFacts& facts = program_.facts(file);
   const facts::Value* value = &facts.values[initial];
-  if (value->kind == ValueKind::call) {
-    const facts::Call& call = facts.calls[value->ref];
-    const Setting read = of_value(place.file, initial, depth + 1);
+  if (value->kind == ValueKind::call || value->kind == ValueKind::either) {
+    const Setting read = of_value(file, initial, depth + 1);
     if (read) {
       setting = read;
       return;
     }
+  }
+  if (value->kind == ValueKind::call) {
     // Field("..."), Field(default="...")
+    const facts::Call& call = facts.calls[value->ref];
     value = &facts.values[call.first_argument];
     if (value->kind == ValueKind::object) value = fallback_in(facts, call.first_argument);
   }
