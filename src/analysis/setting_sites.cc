@@ -297,7 +297,7 @@ void SettingFinder::look_at(const SettingValue& value) {
     if (library->risk.has_value()) draft.site.risk = static_cast<inventory::Risk>(*library->risk);
     if (!library->durable_by.empty()) draft.site.action = "To make it durable, " + library->durable_by + ".";
     const bool known = std::any_of(drafts_.begin(), drafts_.end(), [&](const Draft& other) {
-      return other.file == draft.file && other.site.line == draft.site.line;
+      return other.file == draft.file && other.site.line == draft.site.line && other.site.name == draft.site.name;
     });
     if (known) continue;
     add_evidence(draft, context_.program, "declaration", value.file, text.line, library->name);
