@@ -186,15 +186,18 @@ void Finder::state(CallId call, const Library& library) {
   if (library.on_disk && follows_a_call(place.file, record)) return;
   if (shared_by_arguments(place.file, record, library)) return;
   if (chosen_by_setting(library)) return;  // reported where the setting is given, if at all
-  if (library.on_disk && record.function != 0) {
-    if (!context_.liveness.serves(context_.program.file(place.file).package)) return;
-    if (!databases_.another(call)) return;
-  } else if (!decorator && record.function != 0) {
+  if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
     const bool component =
         record.assigned_to == 0 && life == Life::none &&
         (facts.functions[record.function].flags & (facts::function_flag::constructor | facts::function_flag::static_));
-    if (life != Life::process && life != Life::element && !component) return;
+    const bool kept = life == Life::process || life == Life::element || component;
+    if (library.on_disk) {
+      if (!context_.liveness.serves(context_.program.file(place.file).package)) return;
+      if (!databases_.another(call, kept)) return;
+    } else if (!kept) {
+      return;
+    }
   }
   Draft draft;
   place_at_call(draft, context_, call);

@@ -81,8 +81,8 @@ std::string OpenedDatabases::path_in(FileId file, facts::Index index, int depth)
                                     context_.program.name(file, facts.steps[path.first_step].name));
   }
   if (holder != 0) {
-    const std::string held = path_in(context_.program.declarations.place(holder).file,
-                                     context_.program.declaration(holder).initial, depth + 1);
+    std::string held = path_in(context_.program.declarations.place(holder).file,
+                               context_.program.declaration(holder).initial, depth + 1);
     if (!held.empty()) return held;
     const facts::Declaration& variable = context_.program.declaration(holder);
     if (variable.kind != facts::DeclarationKind::variable || variable.function != 0) return {};
@@ -93,10 +93,13 @@ std::string OpenedDatabases::path_in(FileId file, facts::Index index, int depth)
 }
 
 // One site for each database, where it is opened first.
-bool OpenedDatabases::another(CallId call) {
-  if (!written(context_.program.calls.place(call).file)) return false;
+bool OpenedDatabases::another(CallId call, bool kept) {
+  const Place place = context_.program.calls.place(call);
+  if (!kept && !written(place.file)) return false;
+  if (context_.program.call(call).first_argument == 0) return kept;  // in memory, and gone with its object
   const std::string database = database_of(call);
-  return database != ":memory:" && seen_.insert(database).second;
+  if (database.find(":memory:") != std::string::npos) return kept;
+  return seen_.insert(database).second;
 }
 
 }  // namespace detoy::analysis

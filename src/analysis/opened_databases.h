@@ -13,8 +13,9 @@ class OpenedDatabases {
  public:
   explicit OpenedDatabases(const Context& context) : context_(context) {}
 
-  // Whether the call opens a database that the program changes, and that was not asked about before.
-  bool another(CallId call);
+  // Whether the call opens a database that the program changes, and that was not asked about before. `kept`: the object
+  // that it makes lives on.
+  bool another(CallId call, bool kept);
 
  private:
   bool written(FileId file);

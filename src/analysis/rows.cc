@@ -6,7 +6,6 @@
 
 namespace detoy::analysis {
 
-using facts::DeclarationKind;
 using facts::ValueKind;
 
 Rows::Rows(const Symbols& symbols, const catalog::Catalog& catalog)

@@ -60,6 +60,7 @@ TEST(Settings, AttributesOfSettingsClasses) {
 TEST(Settings, WhetherAPathExistsIsNoSetting) {
   EXPECT_EQ(setting_of("a.py", "import os\nx = os.path.exists(settings.LOG_FILE)\n"), "");
   EXPECT_EQ(setting_of("a.py", "from pathlib import Path\nx = Path(settings.LOG_FILE).exists()\n"), "");
+  EXPECT_EQ(setting_around("a.py", "def f(path=None):\n    if path is not None:\n        make()\n"), "");
 }
 
 TEST(Settings, EnvironmentOfRust) {

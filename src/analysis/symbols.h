@@ -113,6 +113,7 @@ class Symbols {
   Object element(const Object& object) const;
   Object global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const;
   Object wrapped_argument(FileId file, const facts::Call& call) const;
+  bool extends_own(TypeId type, std::string_view base) const;
   bool is_collection(std::string_view name) const;
   bool is_wrapper(std::string_view name) const;
 
