@@ -9,6 +9,7 @@
 #include "analysis/library_sites.h"
 #include "analysis/local_setting_sites.h"
 #include "analysis/services.h"
+#include "analysis/setting_sites.h"
 #include "analysis/timer_sites.h"
 #include "analysis/variable_sites.h"
 #include "analysis/verdict.h"
@@ -126,7 +127,8 @@ inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> f
                         states,  lifetimes, settings, wiring,    catalog};
 
   std::vector<Draft> drafts;
-  for (auto* find : {&event_bus_sites, &library_sites, &timer_sites, &local_setting_sites, &variable_sites, &file_sites}) {
+  for (auto* find : {&event_bus_sites, &library_sites, &setting_sites, &timer_sites, &local_setting_sites,
+                     &variable_sites, &file_sites}) {
     for (Draft& draft : find(context)) {
       const bool known = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) {
         return other.file == draft.file && other.site.line == draft.site.line && other.site.name == draft.site.name;

@@ -29,6 +29,7 @@ CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : 
   callees_.resize(program.calls.size());
   functions_passed_.resize(program.calls.size());
   types_passed_.resize(program.calls.size());
+  types_to_choose_.resize(program.calls.size());
   callers_.resize(program.functions.size());
   calls_in_.resize(program.functions.size());
   closures_.resize(program.functions.size());
@@ -46,7 +47,7 @@ CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : 
     }
   }
   for (Lists* lists : {&callees_, &callers_, &calls_in_, &closures_, &functions_passed_, &types_passed_,
-                       &constructions_, &passed_in_}) {
+                       &types_to_choose_, &constructions_, &passed_in_}) {
     lists->finish();
   }
 }
@@ -174,6 +175,8 @@ void CallGraph::resolve(FileId file, facts::Index index) {
       if (constructor != 0) add_callee(id, constructor);
     } else if (object.kind == Object::Kind::external) {
       targets_[id].external = object.external;
+    } else {
+      resolve_choice(file, call.path, path.steps, id, 0);
     }
     return;
   }
@@ -201,8 +204,51 @@ void CallGraph::resolve(FileId file, facts::Index index) {
       break;
     }
     default:
+      resolve_choice(file, call.path, path.steps - 1, id, 0);
       break;
   }
+}
+
+// One of the classes or functions that a literal lists is called: STORES[name](), STORES.get(name)().
+bool CallGraph::resolve_choice(FileId file, facts::Index index, std::uint32_t steps, CallId id, int depth) {
+  const facts::FileFacts& facts = program().facts(file);
+  const facts::Path& path = facts.paths[index];
+  if (steps == 0) {
+    // Through a variable: Store = STORES[name]
+    if (path.root_kind != RootKind::declaration || depth > 2) return false;
+    const facts::Value& chosen = facts.values[facts.declarations[path.root].initial];
+    const facts::Index from = chosen.kind == ValueKind::path   ? chosen.ref
+                              : chosen.kind == ValueKind::call ? facts.calls[chosen.ref].path
+                                                               : 0;
+    return from != 0 && resolve_choice(file, from, facts.paths[from].steps, id, depth + 1);
+  }
+  const facts::Step& last = facts.steps[path.first_step + steps - 1];
+  const bool asked = last.call != 0 && facts.string(last.name) == "get";
+  const facts::Index key = last.index ? last.key : asked ? facts.calls[last.call].first_argument : 0;
+  if (key == 0) return false;
+  const Object listed = symbols_.of_path(file, path, steps - 1);
+  if (listed.kind != Object::Kind::collection || listed.literal == 0) return false;
+  targets_[id].choice = key;
+  const facts::FileFacts& home = program().facts(listed.written_in);
+  for (facts::Index child = home.values[listed.literal].first_child; child != 0; child = home.values[child].next) {
+    choose(listed.written_in, child, id);
+  }
+  return true;
+}
+
+void CallGraph::choose(FileId file, facts::Index index, CallId id) {
+  const facts::FileFacts& facts = program().facts(file);
+  const facts::Value& value = facts.values[index];
+  if (value.kind == ValueKind::function) add_callee(id, program().functions.id(file, value.ref));
+  if (value.kind != ValueKind::path) return;
+  const facts::Path& path = facts.paths[value.ref];
+  const Object object = symbols_.of_path(file, path, path.steps);
+  if (object.kind == Object::Kind::function) add_callee(id, object.function);
+  if (object.kind != Object::Kind::type) return;
+  set_constructed(id, object.type);
+  types_to_choose_.add(id, symbols_.canonical(object.type));
+  const FunctionId constructor = symbols_.constructor(object.type);
+  if (constructor != 0) add_callee(id, constructor);
 }
 
 void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts::Path& path, CallId id) {

@@ -11,9 +11,10 @@ namespace detoy::analysis {
 
 // What one call does, as far as it can be told.
 struct Target {
-  External external;       // the library function, if it is one
-  TypeId constructed = 0;  // the type of which the call makes an object
-  bool guessed = false;    // callees were found by the method's name alone
+  External external;        // the library function, if it is one
+  TypeId constructed = 0;   // the type of which the call makes an object
+  bool guessed = false;     // callees were found by the method's name alone
+  facts::Index choice = 0;  // the value that chooses what is called: STORES[name]()
 };
 
 class CallGraph {
@@ -29,6 +30,8 @@ class CallGraph {
   // Functions and types that a call gets as arguments, also inside object and array literals.
   std::span<const FunctionId> functions_passed(CallId call) const { return functions_passed_.of(call); }
   std::span<const TypeId> types_passed(CallId call) const { return types_passed_.of(call); }
+  // The classes that a call chooses from: STORES[name]().
+  std::span<const TypeId> types_to_choose(CallId call) const { return types_to_choose_.of(call); }
   std::span<const CallId> constructions(TypeId type) const { return constructions_.of(type); }
   std::span<const CallId> passed_in(TypeId type) const { return passed_in_.of(type); }
   FunctionId function_of(CallId call) const;
@@ -65,13 +68,16 @@ class CallGraph {
   void note_passed(FileId file, CallId call, facts::Index value, int depth);
   void set_constructed(CallId call, TypeId type);
   void note_handed_on(FileId file, facts::Index value, int depth);
+  bool resolve_choice(FileId file, facts::Index path, std::uint32_t steps, CallId id, int depth);
+  void choose(FileId file, facts::Index value, CallId id);
 
   const Symbols& symbols_;
   std::unordered_set<std::string_view> common_methods_;
   std::unordered_set<std::string_view> immediate_;
   std::vector<Target> targets_;
   std::vector<bool> handed_on_;
-  Lists callees_, callers_, calls_in_, closures_, functions_passed_, types_passed_, constructions_, passed_in_;
+  Lists callees_, callers_, calls_in_, closures_, functions_passed_, types_passed_, types_to_choose_, constructions_,
+      passed_in_;
 };
 
 }  // namespace detoy::analysis

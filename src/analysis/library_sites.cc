@@ -4,6 +4,9 @@
 #include <unordered_map>
 
 #include "analysis/library_options.h"
+#include "analysis/opened_databases.h"
+#include "analysis/operation_words.h"
+#include "analysis/setting_values.h"
 #include "base/words.h"
 
 namespace detoy::analysis {
@@ -22,13 +25,20 @@ inventory::Risk risk_of(catalog::Risk risk) {
 class Finder {
  public:
   explicit Finder(const Context& context)
-      : context_(context), plugin_methods_(context.catalog.words("plugin_methods")) {}
+      : context_(context),
+        plugin_methods_(context.catalog.words("plugin_methods")),
+        given_(settings_given(context)),
+        databases_(context) {}
   std::vector<Draft> find();
 
  private:
   void look_at(CallId call);
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   bool used_elsewhere(CallId call) const;
+  bool chosen_by_setting(const Library& library) const;
+  bool gives_client(FileId file, facts::Index function) const;
+  void look_at_subclass(CallId call, TypeId type);
+  bool follows_a_call(FileId file, const facts::Call& call) const;
   void state(CallId call, const Library& library);
   void metrics(CallId call, const Library& library);
   void plugin(CallId call);
@@ -42,6 +52,8 @@ class Finder {
 
   const Context& context_;
   const std::vector<std::string>& plugin_methods_;
+  std::unordered_set<std::string_view> given_;  // settings that the code gives values to
+  OpenedDatabases databases_;
   std::vector<Draft> drafts_;
   std::unordered_map<const Library*, bool> elsewhere_;
 };
@@ -69,6 +81,21 @@ bool Finder::seen_here(const Draft& draft) const {
                                         (other.site.name == draft.site.name && other.site.owner == draft.site.owner &&
                                          other.site.kind == draft.site.kind));
   });
+}
+
+// connect(path).execute(sql): the second call is made on what the first one gave.
+bool Finder::follows_a_call(FileId file, const facts::Call& call) const {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Path& path = facts.paths[call.path];
+  for (std::uint32_t i = 0; i + 1 < path.steps; ++i) {
+    if (facts.steps[path.first_step + i].call != 0) return true;
+  }
+  return false;
+}
+
+bool Finder::chosen_by_setting(const Library& library) const {
+  return std::any_of(library.settings.begin(), library.settings.end(),
+                     [&](const std::string& setting) { return given_.contains(setting); });
 }
 
 // A use of an object that the library made somewhere else is no site of its own.
@@ -219,22 +246,30 @@ void Finder::state(CallId call, const Library& library) {
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
   const bool decorator = (record.flags & facts::call_flag::decorator) != 0;
-  if (used_elsewhere(call)) return;
+  if (context_.graph.target(call).constructed == 0 && used_elsewhere(call)) return;
   if (record.function != 0) module_store(call, library);
   // A channel between the tasks of one function is plumbing; a static one is a queue that anybody may fill.
   if (library.kind == "queue" && record.function != 0 && context_.program.file(place.file).language == Language::rust &&
       context_.graph.called_name(call).find("channel") != std::string_view::npos) {
     return;
   }
-  // Of a builder's chain, the last call has what was built.
-  if (record.flags & facts::call_flag::chained) return;
+  // Of a builder's chain, the last call has what was built; a file is opened by the first.
+  if ((record.flags & facts::call_flag::chained) && !library.on_disk) return;
+  if (library.on_disk && follows_a_call(place.file, record)) return;
   if (shared_by_arguments(context_, place.file, record, library) || kept_elsewhere(library)) return;
+  if (chosen_by_setting(library)) return;  // reported where the setting is given, if at all
   if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
     const bool component =
         record.assigned_to == 0 && life == Life::none &&
         (facts.functions[record.function].flags & (facts::function_flag::constructor | facts::function_flag::static_));
-    if (life != Life::process && life != Life::element && !component) return;
+    const bool kept = life == Life::process || life == Life::element || component;
+    if (library.on_disk) {
+      if (!context_.liveness.serves(context_.program.file(place.file).package)) return;
+      if (!databases_.another(call, kept)) return;
+    } else if (!kept) {
+      return;
+    }
   }
   Draft draft = library_draft(call, library);
   // A builder or factory is known by what it belongs to: FastAPICache.init(), MemoryStore::default().
@@ -301,6 +336,18 @@ void Finder::metrics(CallId call, const Library& library) {
   drafts_.push_back(std::move(draft));
 }
 
+// def client(host): return Client(host)
+bool Finder::gives_client(FileId file, facts::Index function) const {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  bool gives = false;
+  for (const facts::Return& result : facts.returns) {
+    if (result.function != function || result.value == 0) continue;
+    if (!makes_client(context_, file, result.value)) return false;
+    gives = true;
+  }
+  return gives;
+}
+
 void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   const Program& program = context_.program;
   const CallId call = program.calls.id(file, decorator.call);
@@ -336,9 +383,11 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   draft.site.risk = Risk::low;
   add_evidence(draft, program, "declaration", file, facts.calls[decorator.call].line, memo->name);
   const std::uint32_t effects = context_.effects.reached(function);
-  if (record.parameters == 0) {
+  if (record.parameters == 0 || gives_client(file, decorator.target)) {
     draft.site.kind = "lazy_singleton";
     draft.site.why = draft.site.name + "() is computed once per process and can be computed again.";
+    if (record.parameters != 0)
+      draft.site.why = draft.site.name + "() keeps the clients that it made; they can be made again.";
   } else if (effects & (effect::durable_read | effect::external)) {
     draft.site.kind = "cache";
     draft.site.verdict = Verdict::toy;
@@ -356,8 +405,21 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   drafts_.push_back(std::move(draft));
 }
 
+// An object of a project's class that extends the library's: class AppCache(Cache).
+void Finder::look_at_subclass(CallId call, TypeId type) {
+  const Place place = context_.program.calls.place(call);
+  if (context_.program.file(place.file).language != Language::python) return;
+  for (const External& base : context_.symbols.external_bases(type)) {
+    for (const Library* library : context_.libraries.of(base, Language::python)) {
+      if (library->effect == Library::Effect::state && !library->on_disk) return state(call, *library);
+    }
+  }
+}
+
 void Finder::look_at(CallId call) {
   if (is_one_of(plugin_methods_, context_.graph.called_name(call))) plugin(call);
+  const TypeId made = context_.graph.target(call).constructed;
+  if (made != 0) return look_at_subclass(call, made);
   const External& external = context_.graph.target(call).external;
   if (external.package == 0 && external.symbol == 0) return;
   const Language language = context_.program.file(context_.program.calls.place(call).file).language;

@@ -19,6 +19,7 @@ Lifetimes::Lifetimes(const CallGraph& graph, const States& states, const Livenes
       libraries_(libraries),
       catalog_(catalog),
       program_(graph.program()),
+      rows_(graph.symbols(), catalog),
       known_(program_.types.size(), 0),
       types_(program_.types.size()) {}
 
@@ -70,8 +71,8 @@ bool Lifetimes::component(TypeId type, CallId& witness, bool& per_request) const
     if (!liveness_.function(graph_.function_of(call))) continue;
     const bool decorator = (program_.call(call).flags & facts::call_flag::decorator) != 0;
     // asClass(Repository), container.registerSingleton(Repository): a container is told to make it.
-    const bool container = libraries_.with_effect(graph_.target(call).external, language,
-                                                  Library::Effect::injectable) != nullptr;
+    const bool container =
+        libraries_.with_effect(graph_.target(call).external, language, Library::Effect::injectable) != nullptr;
     if (decorator || decorated || container) {
       witness = call;
       return true;
@@ -86,16 +87,7 @@ LifeOf Lifetimes::of_type_uncached(TypeId type) const {
     if (life > best.life) best = {life, witness};
   };
   // Instances that a framework makes per request keep nothing.
-  const auto& per_request = catalog_.words("request_scoped_bases");
-  const Place place = program_.types.place(type);
-  const facts::FileFacts& facts = program_.facts(place.file);
-  const facts::Type& record = facts.types[place.index];
-  for (std::uint32_t i = 0; i < record.bases; ++i) {
-    std::string_view base = facts.string(facts.bases[record.first_base + i].text);
-    base = base.substr(0, base.find_first_of("<[("));
-    const auto dot = base.rfind('.');
-    if (is_one_of(per_request, dot == std::string_view::npos ? base : base.substr(dot + 1))) return {Life::request, 0};
-  }
+  if (rows_.has(type)) return {Life::request, 0};
   CallId witness = 0;
   bool own_per_request = false;
   if (component(type, witness, own_per_request)) better(Life::process, witness);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "analysis/liveness.h"
+#include "analysis/rows.h"
 #include "analysis/state.h"
 
 namespace detoy::analysis {
@@ -26,6 +27,8 @@ class Lifetimes {
             const catalog::Catalog& catalog);
 
   LifeOf of_type(TypeId type) const;
+  // Rows, records and handlers of one request.
+  bool is_row(TypeId type) const { return rows_.has(type); }
   LifeOf of_state(const State& state) const;
   // How long what `call` returns or constructs is kept.
   Life of_result(CallId call, int depth = 0) const;
@@ -44,6 +47,7 @@ class Lifetimes {
   const Libraries& libraries_;
   const catalog::Catalog& catalog_;
   const Program& program_;
+  Rows rows_;
   mutable std::vector<std::uint8_t> known_;
   mutable std::vector<LifeOf> types_;
 };

@@ -49,7 +49,6 @@ bool Liveness::starts_a_server(FileId id) const {
   const facts::FileFacts& facts = program_.facts(id);
   const SourceFile& file = program_.file(id);
   const auto& starts = catalog_.words("server_start_methods");
-  const auto& applications = catalog_.words("application_types");
   const auto& mains = catalog_.words("main_functions");
   if (file.language == Language::rust) {
     if (file_name(file.path) == "build.rs") return false;
@@ -68,15 +67,28 @@ bool Liveness::starts_a_server(FileId id) const {
       package = package.substr(0, package.find_first_of("./:"));
       if (!is_one_of(catalog_.words("not_servers"), package)) return true;
     }
-    if (call.function == 0 && external.package != 0) {
-      const std::string_view symbol = program_.text(external.symbol);
-      for (const std::string& type : applications) {
-        if (symbol == type || (symbol.ends_with(type) && symbol[symbol.size() - type.size() - 1] == '.')) return true;
+    if (call.function == 0 && makes_application(call_id)) return true;
+    // app = create_app(), and the factory that a server is told to call.
+    if (call.function == 0) {
+      for (const FunctionId callee : graph_.callees(call_id)) {
+        const auto inside = graph_.calls_in(callee);
+        if (std::any_of(inside.begin(), inside.end(), [&](CallId made) { return makes_application(made); }))
+          return true;
       }
     }
+    if (top && is_one_of(mains, facts.string(function.name)) && makes_application(call_id)) return true;
   }
-  static_cast<void>(mains);
   return false;
+}
+
+bool Liveness::makes_application(CallId call) const {
+  const External& external = graph_.target(call).external;
+  if (external.package == 0) return false;
+  const std::string_view symbol = program_.text(external.symbol);
+  const auto& applications = catalog_.words("application_types");
+  return std::any_of(applications.begin(), applications.end(), [&](const std::string& type) {
+    return symbol == type || (symbol.ends_with(type) && symbol[symbol.size() - type.size() - 1] == '.');
+  });
 }
 
 void Liveness::find_entries() {
@@ -318,13 +330,8 @@ void Liveness::reach() {
     // Django, Flask-RESTful, Celery and the like construct classes that extend theirs.
     const auto& framework_bases = catalog_.words("framework_bases");
     for (facts::Index i = 1; i < facts.types.size(); ++i) {
-      for (std::uint32_t b = 0; b < facts.types[i].bases; ++b) {
-        std::string_view base = facts.string(facts.bases[facts.types[i].first_base + b].text);
-        base = base.substr(0, base.find_first_of("<[("));
-        const auto dot = base.rfind('.');
-        if (dot != std::string_view::npos) base = base.substr(dot + 1);
-        if (is_one_of(framework_bases, base)) instantiate(graph_.symbols().canonical(program_.types.id(file, i)));
-      }
+      const TypeId type = graph_.symbols().canonical(program_.types.id(file, i));
+      if (graph_.symbols().extends_one_of(type, framework_bases)) instantiate(type);
     }
   }
   while (!open.empty()) {
@@ -342,6 +349,7 @@ void Liveness::reach() {
         if (owner == 0 || static_ || types_[owner] || graph_.target(call).constructed == owner) enter(callee);
       }
       instantiate(graph_.target(call).constructed);
+      for (const TypeId chosen : graph_.types_to_choose(call)) instantiate(chosen);
       for (const FunctionId passed : graph_.functions_passed(call)) enter(passed);
       for (const TypeId passed : graph_.types_passed(call)) instantiate(passed);
     }
@@ -407,6 +415,16 @@ void Liveness::spread_phases() {
         const bool setup = registers_setup(program_.calls.id(file, function.use_call));
         give(id, setup ? phase::startup : phase::runtime);
       }
+    }
+    // An inner function that is returned by its name is a closure like any other.
+    for (const facts::Return& result : facts.returns) {
+      const facts::Value& value = facts.values[result.value];
+      if (value.kind != facts::ValueKind::path || facts.paths[value.ref].steps != 0) continue;
+      const facts::Path& path = facts.paths[value.ref];
+      if (path.root_kind != facts::RootKind::declaration) continue;
+      const facts::Declaration& inner = facts.declarations[path.root];
+      if (inner.kind == DeclarationKind::function && inner.function == result.function && inner.function != 0)
+        give(program_.functions.id(file, inner.target), phase::runtime);
     }
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const CallId call = program_.calls.id(file, i);

@@ -39,6 +39,7 @@ class Liveness {
  private:
   void find_entries();
   bool starts_a_server(FileId id) const;
+  bool makes_application(CallId call) const;
   void load_files();
   void find_handlers();
   void find_serving();

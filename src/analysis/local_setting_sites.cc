@@ -46,7 +46,7 @@ class SettingFinder {
  public:
   explicit SettingFinder(const Context& context) : context_(context), program_(context.program) {
     for (const Library& library : context.catalog.libraries()) {
-      if (library.effect != Library::Effect::state) continue;
+      if (library.effect != Library::Effect::state || !library.settings.empty()) continue;  // see setting_sites.h
       for (const std::string& literal : library.literals) {
         const auto equals = literal.find('=');
         if (equals == std::string::npos) {
@@ -132,7 +132,7 @@ const Pattern* SettingFinder::match(FileId file, Index index, std::optional<Valu
 
 bool SettingFinder::for_development(std::string_view name) const {
   const auto words = split_words(name);
-  const auto& telling = context_.catalog.words("development_words");
+  const auto& telling = context_.catalog.words("no_customer_words");
   return std::any_of(telling.begin(), telling.end(), [&](const std::string& word) { return has_phrase(words, word); });
 }
 

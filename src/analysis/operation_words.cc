@@ -92,23 +92,11 @@ bool is_code(const Context& context, FileId file, facts::Index index) {
          type.starts_with("type[") || type.starts_with("Callable");
 }
 
-// `new Client(..)` of a library: an object that can be made again.
-bool makes_client(const Context& context, FileId file, facts::Index index) {
-  const facts::FileFacts& facts = context.program.facts(file);
-  facts::Value value = facts.values[index];
-  if (value.kind == facts::ValueKind::path) {
-    const facts::Path& path = facts.paths[value.ref];
-    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
-    value = facts.values[facts.declarations[path.root].initial];
-  }
-  if (value.kind != facts::ValueKind::construct && value.kind != facts::ValueKind::call) return false;
-  const External& external = context.graph.target(context.program.calls.id(file, value.ref)).external;
-  if (external.package == 0) return false;
-  if (value.kind == facts::ValueKind::construct) return context.program.file(file).language != Language::rust;
-  std::string_view symbol = context.program.text(external.symbol);
-  symbol = symbol.substr(symbol.rfind('.') == std::string_view::npos ? 0 : symbol.rfind('.') + 1);
-  return context.program.file(file).language == Language::python && !symbol.empty() && symbol.front() >= 'A' &&
-         symbol.front() <= 'Z';
+// keys.cache = {}: what puts a member on an object from elsewhere is its declaration, and empties nothing.
+bool declares(const Context& context, const State& state, const Operation& operation) {
+  const facts::Declaration& declaration = context.program.declaration(state.declaration);
+  return declaration.kind == facts::DeclarationKind::attached && declaration.line == operation.line &&
+         context.program.declarations.place(state.declaration).file == operation.file;
 }
 
 // The two ends of a promise: what waits for them is a caller, not work.
@@ -136,6 +124,25 @@ bool is_waiter(const Context& context, FileId file, facts::Index index) {
 }
 
 }  // namespace
+
+// `new Client(..)` of a library: an object that can be made again.
+bool makes_client(const Context& context, FileId file, facts::Index index) {
+  const facts::FileFacts& facts = context.program.facts(file);
+  facts::Value value = facts.values[index];
+  if (value.kind == facts::ValueKind::path) {
+    const facts::Path& path = facts.paths[value.ref];
+    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
+    value = facts.values[facts.declarations[path.root].initial];
+  }
+  if (value.kind != facts::ValueKind::construct && value.kind != facts::ValueKind::call) return false;
+  const External& external = context.graph.target(context.program.calls.id(file, value.ref)).external;
+  if (external.package == 0) return false;
+  if (value.kind == facts::ValueKind::construct) return context.program.file(file).language != Language::rust;
+  std::string_view symbol = context.program.text(external.symbol);
+  symbol = symbol.substr(symbol.rfind('.') == std::string_view::npos ? 0 : symbol.rfind('.') + 1);
+  return context.program.file(file).language == Language::python && !symbol.empty() && symbol.front() >= 'A' &&
+         symbol.front() <= 'Z';
+}
 
 bool asks_for_time(const Context& context, FunctionId function) {
   for (const CallId call : context.graph.calls_in(function)) {
@@ -226,6 +233,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         words.insert("increment");
         break;
       case Operation::Kind::replace: {
+        if (declares(context, state, operation)) break;
         seen.sets = true;
         words.insert("replace");
         if (operation.value == 0) break;

@@ -11,6 +11,29 @@ using facts::ValueKind;
 using inventory::Risk;
 using inventory::Verdict;
 
+// Thread(target=fn) in a decorator: the functions that are decorated are the work.
+void Scheduler::add_decorated(CallId call, const facts::Path& path, std::vector<FunctionId>& found) const {
+  const Program& program = context_.program;
+  const FileId file = program.calls.place(call).file;
+  const facts::FileFacts& facts = program.facts(file);
+  if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return;
+  const facts::Declaration& parameter = facts.declarations[path.root];
+  if (parameter.kind != facts::DeclarationKind::parameter || parameter.function == 0) return;
+  if (parameter.function == facts.calls[program.calls.place(call).index].function) return;  // its own argument
+  // The function with the parameter, or the one that makes it: @postpone, @postpone(priority=1)
+  facts::Index decorating = parameter.function;
+  for (int depth = 0; depth < 2 && decorating != 0; ++depth, decorating = facts.functions[decorating].parent) {
+    for (const CallId use : context_.graph.callers(program.functions.id(file, decorating))) {
+      if ((program.call(use).flags & facts::call_flag::decorator) == 0) continue;
+      const Place there = program.calls.place(use);
+      for (const facts::Decorator& decorator : program.facts(there.file).decorators) {
+        if (decorator.call == there.index && decorator.on == facts::DecoratedKind::function)
+          found.push_back(program.functions.id(there.file, decorator.target));
+      }
+    }
+  }
+}
+
 // Whether a call makes a future or coroutine that somebody else is to run.
 bool Scheduler::makes_future(CallId call) const {
   if (context_.program.call(call).flags & facts::call_flag::awaited) return false;
@@ -58,8 +81,13 @@ std::vector<FunctionId> Scheduler::callbacks_of(CallId call) const {
   const facts::FileFacts& facts = program.facts(place.file);
   std::vector<FunctionId> found;
   for (const FunctionId function : context_.graph.functions_passed(call)) found.push_back(function);
-  for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next)
+  for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next) {
     work_in(place.file, a, found, 0);
+    if (facts.values[a].kind == ValueKind::path) add_decorated(call, facts.paths[facts.values[a].ref], found);
+    for (facts::Index child = facts.values[a].first_child; child != 0; child = facts.values[child].next) {
+      if (facts.values[child].kind == ValueKind::path) add_decorated(call, facts.paths[facts.values[child].ref], found);
+    }
+  }
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
   return found;

@@ -92,6 +92,7 @@ class Scheduler {
   bool delay_of_promise(CallId call) const;
   bool cleared_here(CallId call) const;
   std::vector<FunctionId> callbacks_of(CallId call) const;
+  void add_decorated(CallId call, const facts::Path& path, std::vector<FunctionId>& found) const;
   void finish(Draft draft, CallId call);
   void wire(Draft& draft, CallId call) const;
 

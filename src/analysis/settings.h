@@ -27,9 +27,21 @@ class Settings {
  private:
   Setting of_path(FileId file, const facts::Path& path, int depth) const;
 
+  Setting read_by(FileId file, const facts::Path& path, const facts::Call& call) const;
+  Setting read_by_helper(FileId file, const facts::Call& call) const;
+  const facts::Value* scheme_default(FileId file, const facts::Path& path, std::string_view name) const;
+  void declared_default(FileId file, const facts::Path& path, Setting& setting, int depth) const;
+
+  void take_default(FileId file, facts::Index initial, Setting& setting, int depth) const;
+  void find_framework_settings(FileId file);
+
+  const CallGraph& graph_;
   const Program& program_;
   std::unordered_set<std::string_view> holders_;
   std::unordered_set<std::string_view> getters_;
+  std::unordered_set<std::string_view> questions_;
+  std::unordered_set<std::string_view> frameworks_;
+  std::unordered_map<NameId, DeclarationId> framework_settings_;
 };
 
 }  // namespace detoy::analysis

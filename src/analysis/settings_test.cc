@@ -39,6 +39,30 @@ TEST(Settings, EnvironmentOfPython) {
   EXPECT_EQ(setting_of("a.py", "import os\nx = os.getenv('BACKEND') or 'memory'\n"), "BACKEND=memory");
 }
 
+TEST(Settings, ReadersOfPythonWithDefaults) {
+  EXPECT_EQ(setting_of("a.py", "import environ\nenv = environ.Env()\nx = env.bool('ASYNC', default=True)\n"),
+            "ASYNC=true");
+  EXPECT_EQ(setting_of("a.py", "import environ\nenv = environ.Env(DEBUG=(bool, False))\nx = env('DEBUG')\n"),
+            "DEBUG=false");
+  EXPECT_EQ(setting_of("a.py", "from decouple import config\nx = config('BACKEND', default='memory')\n"),
+            "BACKEND=memory");
+  EXPECT_EQ(setting_of("a.py", "from helpers import bool_from_env\nx = bool_from_env('ASYNC')\n"), "ASYNC");
+}
+
+TEST(Settings, AttributesOfSettingsClasses) {
+  const std::string settings =
+      "from pydantic_settings import BaseSettings\n"
+      "class Settings(BaseSettings):\n    log_file: str = 'app.log'\n"
+      "settings = Settings()\n";
+  EXPECT_EQ(setting_of("a.py", settings + "x = settings.log_file\n"), "log_file=app.log");
+}
+
+TEST(Settings, WhetherAPathExistsIsNoSetting) {
+  EXPECT_EQ(setting_of("a.py", "import os\nx = os.path.exists(settings.LOG_FILE)\n"), "");
+  EXPECT_EQ(setting_of("a.py", "from pathlib import Path\nx = Path(settings.LOG_FILE).exists()\n"), "");
+  EXPECT_EQ(setting_around("a.py", "def f(path=None):\n    if path is not None:\n        make()\n"), "");
+}
+
 TEST(Settings, EnvironmentOfRust) {
   EXPECT_EQ(setting_of("src/main.rs", "use std::env;\nfn main() { let x = env::var(\"REDIS_URL\"); }"), "REDIS_URL");
   EXPECT_EQ(setting_of("src/main.rs", "fn main() { let x = std::env::var(\"BACKEND\").unwrap_or_default(); }"),

@@ -78,6 +78,8 @@ class Symbols {
   std::span<const TypeId> supertypes(TypeId type) const;
   // Bases that come from outside the repository.
   const std::vector<External>& external_bases(TypeId type) const;
+  // Whether the type, or one that it extends, has a base of one of these names.
+  bool extends_one_of(TypeId type, const std::vector<std::string>& names) const;
   FunctionId constructor(TypeId type) const;
 
   // One type for a Rust struct and all its impl blocks; itself for all others.
@@ -111,6 +113,7 @@ class Symbols {
   Object element(const Object& object) const;
   Object global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const;
   Object wrapped_argument(FileId file, const facts::Call& call) const;
+  bool extends_own(TypeId type, std::string_view base) const;
   bool is_collection(std::string_view name) const;
   bool is_wrapper(std::string_view name) const;
 

@@ -5,6 +5,7 @@
 
 #include "analysis/symbols.h"
 #include "analysis/type_text.h"
+#include "base/words.h"
 
 namespace detoy::analysis {
 
@@ -284,6 +285,32 @@ const std::vector<External>& Symbols::external_bases(TypeId start) const {
         return false;
       });
   return external_bases_[start] = std::move(found);
+}
+
+// Whether the base of this name is a type of the repository: then its own bases tell what it is.
+bool Symbols::extends_own(TypeId type, std::string_view base) const {
+  return std::any_of(supertypes_[type].begin(), supertypes_[type].end(),
+                     [&](TypeId super) { return program_.name_of_type(super) == base; });
+}
+
+bool Symbols::extends_one_of(TypeId start, const std::vector<std::string>& names) const {
+  bool found = false;
+  each_reachable(
+      start, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
+      [&](TypeId t) {
+        const Place place = program_.types.place(t);
+        const facts::FileFacts& facts = program_.facts(place.file);
+        const facts::Type& type = facts.types[place.index];
+        for (std::uint32_t i = 0; i < type.bases && !found; ++i) {
+          std::string_view base = facts.string(facts.bases[type.first_base + i].text);
+          base = base.substr(0, base.find_first_of("<[("));
+          const auto dot = base.rfind('.');
+          if (dot != std::string_view::npos) base = base.substr(dot + 1);
+          found = is_one_of(names, base) && (t == start || !extends_own(t, base));
+        }
+        return found;
+      });
+  return found;
 }
 
 FunctionId Symbols::constructor(TypeId type) const {

@@ -20,16 +20,9 @@ bool VariableFinder::is_collection() const {
 // Types that describe data: their objects are records that come and go, not places where a process keeps things.
 bool VariableFinder::is_data_type() const {
   if (state_.type == 0) return false;
-  const facts::Type& type = context_.program.type(state_.type);
+  if (context_.lifetimes.is_row(state_.type)) return true;
   const FileId file = context_.program.types.place(state_.type).file;
   const facts::FileFacts& facts = context_.program.facts(file);
-  const auto& per_request = context_.catalog.words("request_scoped_bases");
-  for (std::uint32_t i = 0; i < type.bases; ++i) {
-    std::string_view base = facts.string(facts.bases[type.first_base + i].text);
-    base = base.substr(0, base.find_first_of("<[("));
-    const auto dot = base.rfind('.');
-    if (is_one_of(per_request, dot == std::string_view::npos ? base : base.substr(dot + 1))) return true;
-  }
   for (const External& base : context_.symbols.external_bases(state_.type)) {
     const std::string_view package = context_.program.text(base.package);
     if (package.starts_with("pydantic") || package.starts_with("sqlalchemy") || package.starts_with("django.db"))

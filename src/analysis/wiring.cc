@@ -1,5 +1,7 @@
 #include "analysis/wiring.h"
 
+#include <algorithm>
+
 namespace detoy::analysis {
 
 using inventory::Wiring;
@@ -18,10 +20,49 @@ WiringAnalysis::WiringAnalysis(const CallGraph& graph, const States& states, con
                                const Settings& settings)
     : graph_(graph), states_(states), liveness_(liveness), settings_(settings), program_(graph.program()) {}
 
+// Python: a module's object that is written nowhere else, neither in this file nor where others import or ask for it.
+bool WiringAnalysis::nobody_names(DeclarationId variable) const {
+  const Place place = program_.declarations.place(variable);
+  if (program_.file(place.file).language != Language::python) return false;
+  const facts::FileFacts& facts = program_.facts(place.file);
+  const auto here = std::count_if(facts.paths.begin(), facts.paths.end(), [&](const facts::Path& path) {
+    return path.root_kind == facts::RootKind::declaration && path.root == place.index;
+  });
+  if (here > 1) return false;  // its own assignment is one
+  if (named_.empty()) gather_names();
+  return !named_.contains(program_.name(place.file, facts.declarations[place.index].name));
+}
+
+// Whether the call makes the module's object that nobody names.
+bool WiringAnalysis::makes_forgotten(CallId call) const {
+  const Place place = program_.calls.place(call);
+  const facts::Call& record = program_.call(call);
+  return record.function == 0 && record.assigned_to != 0 &&
+         nobody_names(program_.declarations.id(place.file, record.assigned_to));
+}
+
+// What is imported, asked of a module or an object, exported, or the end of a string: "service.main:api".
+void WiringAnalysis::gather_names() const {
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (program_.file(file).language != Language::python) continue;
+    const facts::FileFacts& facts = program_.facts(file);
+    for (const facts::Declaration& declaration : facts.declarations) {
+      if (declaration.kind == facts::DeclarationKind::import) named_.insert(program_.name(file, declaration.imported));
+    }
+    for (const facts::Step& step : facts.steps) named_.insert(program_.name(file, step.name));
+    for (const facts::Value& value : facts.values) {
+      if (value.kind != facts::ValueKind::string) continue;
+      const std::string_view text = facts.string(value.text);
+      named_.insert(program_.name(text.substr(text.find_last_of(".:") + 1)));
+    }
+  }
+  named_.insert(0);
+}
+
 // A variable that holds an object is as conditional as the places that use it.
 WiringOf WiringAnalysis::of_variable(DeclarationId variable) const {
   const State* state = states_.of(variable);
-  if (state == nullptr) return {.wired = Wiring::production};
+  if (state == nullptr) return {.wired = nobody_names(variable) ? Wiring::unused : Wiring::production};
   WiringOf result{.wired = Wiring::unused};
   bool all_conditional = true;
   for (const Operation& use : state->operations) {
@@ -37,6 +78,7 @@ WiringOf WiringAnalysis::of_variable(DeclarationId variable) const {
     }
     result.wired = Wiring::production;
   }
+  if (result.wired == Wiring::unused && nobody_names(variable)) return result;
   if (result.wired == Wiring::unused) return {.wired = Wiring::production};  // used in a way that is not followed
   if (!all_conditional || !result.setting) return {.wired = Wiring::production};
   result.wired = Wiring::conditional;
@@ -56,6 +98,10 @@ WiringOf WiringAnalysis::of_call(CallId call, int depth) const {
                     facts.branches[branch].kind == facts::BranchKind::otherwise};
   };
   if (setting) return conditional(setting);
+  if (graph_.target(call).choice != 0) {
+    const Setting choice = settings_.of_value(place.file, graph_.target(call).choice);
+    if (choice) return {Wiring::conditional, choice, place.file, record.line, false};
+  }
   if (record.function == 0) {
     if (record.assigned_to != 0 && facts.declarations[record.assigned_to].kind == facts::DeclarationKind::variable) {
       return of_variable(program_.declarations.id(place.file, record.assigned_to));
@@ -103,8 +149,10 @@ WiringOf WiringAnalysis::of_type(TypeId type, int depth) const {
     }
     result = {Wiring::conditional, setting, place.file, program_.facts(place.file).branches[branch].line, false};
   }
+  bool forgotten = !graph_.constructions(type).empty() && graph_.passed_in(type).empty();
   for (const CallId call : graph_.constructions(type)) {
     const WiringOf one = of_call(call, depth + 1);
+    forgotten = forgotten && one.wired == Wiring::unused && makes_forgotten(call);
     if (one.wired == Wiring::production || one.wired == Wiring::unknown) return {.wired = Wiring::production};
     if (one.wired != Wiring::conditional) continue;
     if (on_both_branches(result, one)) return {.wired = Wiring::production};
@@ -115,7 +163,9 @@ WiringOf WiringAnalysis::of_type(TypeId type, int depth) const {
     WiringOf one = of_type(sub, depth + 1);
     if (one.wired == Wiring::production) return one;
     if (one.wired == Wiring::conditional && result.wired == Wiring::unused) result = one;
+    forgotten = false;
   }
+  if (forgotten) return {.wired = Wiring::unused};
   return result.wired == Wiring::unused ? WiringOf{.wired = Wiring::production} : result;
 }
 

@@ -29,12 +29,16 @@ class WiringAnalysis {
 
  private:
   WiringOf of_variable(DeclarationId variable) const;
+  bool nobody_names(DeclarationId variable) const;
+  bool makes_forgotten(CallId call) const;
+  void gather_names() const;
 
   const CallGraph& graph_;
   const States& states_;
   const Liveness& liveness_;
   const Settings& settings_;
   const Program& program_;
+  mutable std::unordered_set<NameId> named_;  // gathered when first asked for
 };
 
 }  // namespace detoy::analysis

@@ -76,9 +76,12 @@ struct Library {
                                         // import); "Type.method" for a call; empty: anything from the package
   std::vector<std::string> decorators;  // decorator or attribute names
   std::vector<std::string> literals;    // substrings of string literals, case-insensitive ("skip locked")
+  std::vector<std::string> settings;    // state: names of settings whose value chooses it ("CACHES"); one of `literals`
+                                        // there is a site, a literal without '.' and ':' only if it is the whole value
   std::vector<std::string> types;       // names of types, where the import cannot be followed
   std::vector<std::string> globals;  // global functions and objects that need no import ("setInterval", "fs.writeFile")
   std::string kind;                  // state: the site's kind
+  bool on_disk = false;              // state: it is in a file, however short the object lives that opens it
   std::vector<std::string> durable_options;   // state: option names whose presence makes it shared ("store", "storage")
   std::vector<std::string> durable_values;    // state: words in arguments that make it shared ("redis", "postgres")
   std::vector<std::string> durable_packages;  // state: packages whose import makes it shared, wherever it stands

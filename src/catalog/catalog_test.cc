@@ -264,7 +264,8 @@ INSTANTIATE_TEST_SUITE_P(
              "detoy.yaml:2: unknown language 'cobol'"},
         Case{"libraries:\n  - name: a\n    effect: durable\n    pakages: [a]\n    literals: [b]\n",
              "detoy.yaml:4: unknown key 'pakages' in a library; known are: name, effect, languages, packages, symbols, "
-             "decorators, literals, types, globals, kind, durable_options, durable_values, durable_packages, overridden_by, used_through, toy, risk, durable_by, why"},
+             "decorators, literals, settings, types, globals, kind, on_disk, durable_options, durable_values, "
+             "durable_packages, overridden_by, used_through, toy, risk, durable_by, why"},
         Case{"domains:\n  - {name: a}\n", "detoy.yaml:2: a domain needs 'words'"},
         Case{"domains:\n  - {name: a, words: [b], at_least: big}\n",
              "detoy.yaml:2: 'at_least' must be low, medium, high or critical"},
@@ -274,8 +275,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"policy:\n  max_evidence: .inf\n", "detoy.yaml:2: policy 'max_evidence' must be a number"}));
 
 TEST(Extend, ReportsTheProblemNearestToTheTop) {
-  const std::string message =
-      error_of("suppressions:\n  - path: a\npolicy: {max_evidence: x}\npaths: []\nfirst: 1\n");
+  const std::string message = error_of("suppressions:\n  - path: a\npolicy: {max_evidence: x}\npaths: []\nfirst: 1\n");
   EXPECT_EQ(message, "detoy.yaml:2: a suppression needs 'reason'");
 }
 

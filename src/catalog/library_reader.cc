@@ -42,12 +42,14 @@ Library Reader::read_library(const Node& node, const std::vector<Language>& defa
   fields.texts("symbols", library.symbols);
   fields.texts("decorators", library.decorators);
   fields.texts("literals", library.literals);
+  fields.texts("settings", library.settings);
   fields.texts("types", library.types);
   fields.texts("globals", library.globals);
   if (const Node* kind = fields.find("kind")) {
     library.kind = read_text(*kind, {"", "kind"}, problems_);
     need_kind(*kind, library.kind);
   }
+  fields.boolean("on_disk", library.on_disk);
   fields.texts("durable_options", library.durable_options);
   fields.texts("durable_values", library.durable_values);
   fields.texts("durable_packages", library.durable_packages);

@@ -82,7 +82,7 @@ class Consistency {
 
   void code() {
     for (std::size_t i = 0; i < facts_.steps.size(); ++i) {
-      require(string(facts_.steps[i].name) && call(facts_.steps[i].call), "step", i);
+      require(string(facts_.steps[i].name) && call(facts_.steps[i].call) && value(facts_.steps[i].key), "step", i);
     }
     for (std::size_t i = 0; i < facts_.paths.size(); ++i) {
       const Path& p = facts_.paths[i];

@@ -133,6 +133,7 @@ enum class RootKind : std::uint8_t {
 struct Step {
   StringId name = 0;  // "" for a plain call and for an index
   Index call = 0;     // the call, if the step calls
+  Index key = 0;      // an index: the value that it asks for
   bool index = false;
 };
 

@@ -109,7 +109,7 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
       facts::Step step;
       step.index = true;
       if (key != no_node && at(key).kind == NodeKind::string) step.name = intern(at(key).text);
-      if (key != no_node && at(key).kind != NodeKind::empty) expression(key);
+      if (key != no_node && at(key).kind != NodeKind::empty) step.key = expression(key);
       steps.push_back(step);
     } else {
       facts::Call call;
