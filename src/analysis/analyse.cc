@@ -129,10 +129,16 @@ inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> f
   std::vector<Draft> drafts;
   for (auto* find : {&event_bus_sites, &library_sites, &setting_sites, &timer_sites, &local_setting_sites,
                      &variable_sites, &file_sites}) {
+    const std::size_t others = drafts.size();
     for (Draft& draft : find(context)) {
-      const bool known = std::any_of(drafts.begin(), drafts.end(), [&](const Draft& other) {
-        return other.file == draft.file && other.site.line == draft.site.line && other.site.name == draft.site.name;
-      });
+      bool known = false;
+      for (std::size_t i = 0; i < drafts.size() && !known; ++i) {
+        const Draft& other = drafts[i];
+        if (other.file != draft.file || other.site.line != draft.site.line) continue;
+        // What one finder names after the variable, another may name after the call or setting in it.
+        known =
+            other.site.name == draft.site.name || (i < others && draft.decided && other.site.kind == draft.site.kind);
+      }
       if (!known && decide(draft, context)) drafts.push_back(std::move(draft));
     }
   }

@@ -42,6 +42,7 @@ class VariableFinder {
   bool decide_library(Draft& draft) const;
   bool fluent() const;
   bool changes_itself() const;
+  bool made_in_passing() const;
   bool only_shown() const;
   bool holds_handles() const;
   bool guards_itself() const;

@@ -98,6 +98,22 @@ bool VariableFinder::changes_itself() const {
   });
 }
 
+// Made where production runs, but nobody sees for how long; or made by tools only. No ground to say anything.
+bool VariableFinder::made_in_passing() const {
+  const Program& program = context_.program;
+  const bool rust = program.file(place_.file).language == Language::rust;
+  const auto constructions = context_.graph.constructions(state_.type);
+  const bool passing = std::any_of(constructions.begin(), constructions.end(), [&](CallId call) {
+    const FunctionId maker = context_.graph.function_of(call);
+    return context_.liveness.function(maker) && (!rust || context_.liveness.phases(maker) != 0);
+  });
+  const bool by_tools =
+      !constructions.empty() && std::all_of(constructions.begin(), constructions.end(), [&](CallId call) {
+        return program.file(program.calls.place(call).file).role == source::Role::tool;
+      });
+  return passing || by_tools;
+}
+
 bool VariableFinder::find(Draft& draft) {
   if (name_.empty()) return false;
   if (declaration_.flags & facts::declared::thread_local_) return false;
@@ -114,13 +130,7 @@ bool VariableFinder::find(Draft& draft) {
   const LifeOf life = context_.lifetimes.of_state(state_);
   if (life.life == Life::request) return false;
   if (life.life == Life::none && fluent()) return false;
-  if (life.life == Life::none && context_.program.file(place_.file).language == Language::rust) {
-    // Made where production runs, but nobody sees for how long: no ground to say anything.
-    for (const CallId call : context_.graph.constructions(state_.type)) {
-      const FunctionId maker = context_.graph.function_of(call);
-      if (context_.liveness.function(maker) && context_.liveness.phases(maker) != 0) return false;
-    }
-  }
+  if (life.life == Life::none && state_.type != 0 && made_in_passing()) return false;
   if (state_.scope == State::Scope::local && (life.life != Life::process || !escapes())) return false;
   if (life.life == Life::element) {
     bool mechanism = false;
