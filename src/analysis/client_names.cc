@@ -34,6 +34,12 @@ std::uint32_t ClientNames::effects(const facts::FileFacts& facts, const facts::P
     if (result != 0 || reads) result |= effect::durable_read;
     return result;
   };
+  // db.lock().unwrap().insert(..): a collection of this process behind a lock, whatever it is called.
+  for (std::uint32_t i = 0; i + 1 < path.steps; ++i) {
+    const facts::Step& step = facts.steps[path.first_step + i];
+    const std::string_view name = facts.string(step.name);
+    if (step.call != 0 && (name == "lock" || name == "write" || name == "borrow_mut")) return 0;
+  }
   std::uint32_t result = 0;
   if (path.root_kind == facts::RootKind::declaration) {
     result |= said_by(facts.string(facts.declarations[path.root].name));

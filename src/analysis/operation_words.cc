@@ -167,6 +167,11 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
   const auto& appending = catalog.words("appending_methods");
   const auto& incrementing = catalog.words("incrementing_methods");
   const auto& membership = catalog.words("membership_methods");
+  const auto& passing = catalog.words("transparent_methods");
+  std::set<std::pair<FunctionId, std::uint32_t>> changed;
+  for (const Operation& operation : state.operations) {
+    if (operation.mutates()) changed.emplace(operation.function, operation.line);
+  }
   bool pushed = false;
   bool taken = false;
   bool set_true = false;
@@ -254,6 +259,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         words.insert("emit");
         break;
       case Operation::Kind::read:
+        // map.lock().unwrap().insert(..): on the way to what is done, not a look inside.
+        if (is_one_of(passing, operation.word) && changed.contains({operation.function, operation.line})) break;
         seen.reads = true;
         if (operation.condition) seen.conditions = true;
         if (is_one_of(membership, operation.word)) seen.asks = true;

@@ -36,6 +36,7 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog)
   fill("global_objects", globals_);
   fill("application_names", applications_);
   find_candidates();
+  link_parameters();
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (program_.file(file).role != source::Role::production) continue;
     note_calls(file);
@@ -59,6 +60,7 @@ State* States::find(DeclarationId declaration) {
 void States::find_candidates() {
   index_.assign(program_.declarations.size(), 0);
   find_attached();
+  find_guarded();
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (program_.file(file).role != source::Role::production) continue;
     const facts::FileFacts& facts = program_.facts(file);
@@ -78,9 +80,11 @@ void States::find_candidates() {
           state.scope = State::Scope::static_;
         } else if (given_.contains(program_.declarations.id(file, i))) {
           state.scope = State::Scope::module;
-        } else if (declaration.flags & facts::declared::captured) {
+        } else if ((declaration.flags & facts::declared::captured) != 0 ||
+                   guarded_.contains(program_.declarations.id(file, i))) {
           state.scope = State::Scope::local;
           state.function = program_.functions.id(file, declaration.function);
+          state.guarded = guarded_.contains(program_.declarations.id(file, i));
         } else {
           continue;
         }
@@ -99,32 +103,6 @@ void States::find_candidates() {
       index_[states_.back().declaration] = static_cast<std::uint32_t>(states_.size());
     }
   }
-}
-
-// Members that code puts on the application, the global object or a function, by name. What a local variable holds is
-// found under the variable.
-void States::find_attached() {
-  for (FileId file = 0; file < program_.files().size(); ++file) {
-    if (program_.file(file).role != source::Role::production) continue;
-    const facts::FileFacts& facts = program_.facts(file);
-    for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
-      const facts::Declaration& declaration = facts.declarations[i];
-      if (declaration.kind != DeclarationKind::attached || !kept_by_framework(file, declaration)) continue;
-      DeclarationId id = program_.declarations.id(file, i);
-      if (declaration.target != 0 && facts.declarations[declaration.target].kind == DeclarationKind::variable) {
-        id = program_.declarations.id(file, declaration.target);
-        given_.insert(id);
-      }
-      attached_.emplace(program_.name(file, declaration.name),
-                        Attached{id, program_.name(file, declaration.module), i});
-    }
-  }
-}
-
-bool States::kept_by_framework(FileId file, const facts::Declaration& declaration) const {
-  const std::string_view holder = program_.facts(file).string(declaration.module);
-  if (holder.empty()) return true;  // a function's own
-  return attaching_.contains(holder);
 }
 
 Shape States::shape_of_name(std::string_view name) const {
@@ -249,52 +227,6 @@ Shape States::shape_of(DeclarationId id, std::string_view* storage) const {
   return initial;
 }
 
-// request.app.state.jobs, server.jobs, globalThis.jobs: by the member's name and what it stands on.
-void States::trace_attached(FileId file, const facts::Path& path, std::vector<Hit>& hits) const {
-  const facts::FileFacts& facts = program_.facts(file);
-  const auto name_before = [&](std::uint32_t step) -> std::string_view {
-    if (step > 0) return facts.string(facts.steps[path.first_step + step - 1].name);
-    if (path.root_kind == RootKind::name) return facts.string(path.root);
-    if (path.root_kind == RootKind::declaration) return facts.string(facts.declarations[path.root].name);
-    return {};
-  };
-  for (std::uint32_t i = 0; i < path.steps && i < 5; ++i) {
-    const facts::Step& step = facts.steps[path.first_step + i];
-    if (step.call != 0 && i + 1 == path.steps) break;
-    if (step.index || step.name == 0) break;
-    const auto [first, last] = attached_.equal_range(program_.name(file, step.name));
-    if (first == last) continue;
-    const std::string_view before = name_before(i);
-    const Attached* best = nullptr;
-    int best_distance = 3;
-    for (auto found = first; found != last; ++found) {
-      const Attached& candidate = found->second;
-      const Place home = program_.declarations.place(candidate.declaration);
-      const facts::Declaration& record = program_.facts(home.file).declarations[candidate.index];
-      bool fits = false;
-      const std::string_view holder = program_.text(candidate.holder);
-      if (holder.empty()) {
-        fits = home.file == file && i == 0 && path.root_kind == RootKind::declaration && path.root == record.target;
-      } else if (globals_.contains(holder)) {
-        fits = i == 0 && path.root_kind == RootKind::name && globals_.contains(before);
-      } else if (before == holder) {
-        const std::string_view application = i == 0 ? std::string_view() : name_before(i - 1);
-        fits = applications_.contains(application);
-      } else if (holder == "decorate") {
-        fits = applications_.contains(before);
-      }
-      if (!fits) continue;
-      const bool same_package = program_.file(home.file).package == program_.file(file).package;
-      const int distance = home.file == file ? 0 : same_package ? 1 : 2;
-      if (distance < best_distance) {
-        best = &candidate;
-        best_distance = distance;
-      }
-    }
-    if (best != nullptr && index_[best->declaration] != 0) hits.push_back({best->declaration, i + 1, false});
-  }
-}
-
 std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int depth) const {
   std::vector<Hit> hits;
   if (depth > 4) return hits;
@@ -307,13 +239,16 @@ std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int
       if (id != 0 && index_[id] != 0) hits.push_back({id, 0, false});
     } else if (index_[id] != 0) {
       hits.push_back({id, 0, false});
+    } else if (root.kind == DeclarationKind::parameter) {
+      const auto linked = linked_.find(id);
+      if (linked != linked_.end()) hits.push_back({linked->second, 0, false});
     }
     // A local name for (a part of) something else.
     if (root.kind == DeclarationKind::variable && root.function != 0 && root.initial != 0) {
       const facts::Value& initial = facts.values[root.initial];
       facts::Index alias = 0;
       if (initial.kind == ValueKind::path) alias = initial.ref;
-      if (initial.kind == ValueKind::call) alias = facts.calls[initial.ref].path;
+      if (initial.kind == ValueKind::call) alias = cloned(file, initial.ref);
       if (initial.kind == ValueKind::either && initial.first_child != 0) {
         const facts::Value& first = facts.values[initial.first_child];
         if (first.kind == ValueKind::path) alias = first.ref;
@@ -414,7 +349,7 @@ void States::note_calls(FileId file) {
     if (path.steps == 0) continue;
     if (path.root_kind == RootKind::declaration) {
       const facts::Declaration& root = facts.declarations[path.root];
-      if (attached_.empty() && root.kind == DeclarationKind::parameter &&
+      if (attached_.empty() && linked_.empty() && root.kind == DeclarationKind::parameter &&
           (root.flags & facts::declared::captured) == 0 && root.type_text == 0)
         continue;
     }

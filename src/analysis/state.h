@@ -55,6 +55,8 @@ struct State {
   FunctionId function = 0;  // local: where it is declared
   Shape shape = Shape::unknown;
   std::string_view storage;  // the type's or constructor's name: "Map", "dict", "bool"
+  bool guarded = false;      // local: a collection behind a lock, made to be shared
+  bool handed = false;       // guarded, and other functions have it as their parameter
   std::vector<Operation> operations;
 };
 
@@ -84,6 +86,15 @@ class States {
   void find_attached();
   bool kept_by_framework(FileId file, const facts::Declaration& declaration) const;
   void trace_attached(FileId file, const facts::Path& path, std::vector<Hit>& hits) const;
+  // Rust's guarded locals: state_holders.cc
+  static bool is_collection_shape(Shape shape);
+  bool makes_guarded(FileId file, facts::Index value, bool inside, int depth) const;
+  facts::Index cloned(FileId file, facts::Index call) const;
+  DeclarationId guarded_root(FileId file, facts::Index value, int depth) const;
+  void find_guarded();
+  void link_parameters();
+  bool link_arguments(FileId file, facts::Index call);
+  void link_extractors();
   void note_calls(FileId file);
   void note_assignments(FileId file);
   void note_reads(FileId file);
@@ -101,7 +112,9 @@ class States {
   std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_;
   std::unordered_set<std::string_view> attaching_, globals_, applications_;
   std::unordered_multimap<NameId, Attached> attached_;
-  std::unordered_set<DeclarationId> given_;  // local variables whose value a framework keeps
+  std::unordered_set<DeclarationId> guarded_;
+  std::unordered_map<DeclarationId, DeclarationId> linked_;  // parameter -> the guarded local that it is
+  std::unordered_set<DeclarationId> given_;                  // local variables whose value a framework keeps
 };
 
 }  // namespace detoy::analysis

@@ -90,6 +90,8 @@ class Symbols {
   bool is_method(FunctionId function) const;
   TypeId type_named(FileId from, std::string_view name) const;
   // Containers, wrappers and plain types of the languages themselves.
+  // Arc, Mutex, Box and the like: what they hold is what counts.
+  bool is_wrapper(std::string_view name) const;
   bool is_built_in(std::string_view name) const {
     return is_collection(name) || is_wrapper(name) || plain_types_.contains(name);
   }
@@ -115,7 +117,6 @@ class Symbols {
   Object wrapped_argument(FileId file, const facts::Call& call) const;
   bool extends_own(TypeId type, std::string_view base) const;
   bool is_collection(std::string_view name) const;
-  bool is_wrapper(std::string_view name) const;
 
   const Program& program_;
   const Modules& modules_;

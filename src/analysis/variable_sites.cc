@@ -131,7 +131,8 @@ bool VariableFinder::find(Draft& draft) {
   if (life.life == Life::request) return false;
   if (life.life == Life::none && fluent()) return false;
   if (life.life == Life::none && state_.type != 0 && made_in_passing()) return false;
-  if (state_.scope == State::Scope::local && (life.life != Life::process || !escapes())) return false;
+  if (state_.scope == State::Scope::local && (life.life != Life::process || !(state_.handed || escapes())))
+    return false;
   if (life.life == Life::element) {
     bool mechanism = false;
     const auto words = split_words(context_.program.name_of_type(state_.type));
@@ -182,7 +183,7 @@ std::unordered_set<TypeId> guarded_types(const Context& context) {
     if (context.program.file(file).language != Language::rust) continue;
     const facts::FileFacts& facts = context.program.facts(file);
     for (const facts::Declaration& declaration : facts.declarations) {
-      if (declaration.type_text == 0 || declaration.kind == DeclarationKind::parameter) continue;
+      if (declaration.type_text == 0) continue;
       bool inside = false;
       for (const std::string_view name : type_names(facts.string(declaration.type_text))) {
         if (inside) {

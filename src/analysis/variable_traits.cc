@@ -56,7 +56,7 @@ bool VariableFinder::is_data_type() const {
 
 // Rust says in the type whether a shared object can change at all.
 bool VariableFinder::can_change() const {
-  if (context_.program.file(place_.file).language != Language::rust) return true;
+  if (context_.program.file(place_.file).language != Language::rust || state_.guarded) return true;
   if (declaration_.flags & facts::declared::static_) {
     if ((declaration_.flags & facts::declared::constant) == 0) return true;  // static mut
   }

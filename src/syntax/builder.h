@@ -39,6 +39,7 @@ class Builder {
   void declare_block(NodeId block);          // hoists what the statements of a block declare
   void declare_function_names(NodeId node);  // Python: every name that the function assigns
   void declare_target(NodeId target, NodeId variable);
+  bool shadows(NodeId variable) const;
   void declare_import(NodeId node);
   void bind(facts::StringId name, Index declaration);
   std::size_t open_scope() const { return undo_.size(); }

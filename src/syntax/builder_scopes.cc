@@ -126,11 +126,16 @@ void Builder::declare_import(NodeId node) {
   }
 }
 
+// Rust's `let` names something from its end on: the value in `let x = x.clone()` is still the old x.
+bool Builder::shadows(NodeId variable) const {
+  return language_ == Language::rust && context_.function != 0 && (at(variable).flags & flag::static_) == 0;
+}
+
 void Builder::declare_block(NodeId block) {
   for (NodeId node = at(block).first_child; node != no_node; node = at(node).next) {
     switch (at(node).kind) {
       case NodeKind::variable:
-        if (at(node).first_child != no_node) declare_target(at(node).first_child, node);
+        if (at(node).first_child != no_node && !shadows(node)) declare_target(at(node).first_child, node);
         break;
       case NodeKind::function:
         // The signatures of an overloaded function say nothing that its body does not.

@@ -217,7 +217,8 @@ void Builder::variable_statement(NodeId id) {
   if (target == no_node) return;
   const NodeId type = child(id, 1);
   const NodeId initial = child(id, 2);
-  if (declaration_of(target) == 0) declare_target(target, id);
+  const bool late = shadows(id) && declaration_of(target) == 0;
+  if (!late && declaration_of(target) == 0) declare_target(target, id);
   for (NodeId part = initial; part != no_node; part = at(part).next) {
     if (at(part).kind == NodeKind::decorator) {
       decorate(id, facts::DecoratedKind::declaration, declaration_of(target));
@@ -228,6 +229,7 @@ void Builder::variable_statement(NodeId id) {
   if (initial != no_node && at(initial).kind != NodeKind::empty && at(initial).kind != NodeKind::decorator) {
     value = expression(initial);
   }
+  if (late) declare_target(target, id);
   const auto give = [&](NodeId node) {
     const Index index = declaration_of(node);
     if (index == 0) return;
