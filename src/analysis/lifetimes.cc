@@ -105,6 +105,12 @@ LifeOf Lifetimes::of_type_uncached(TypeId type) const {
       better(life.life, life.witness);
     }
   }
+  const auto methods = graph_.symbols().methods(type);
+  const Language language = program_.file(program_.types.place(type).file).language;
+  if (best.life == Life::none && language == Language::python &&
+      std::any_of(methods.begin(), methods.end(), [&](FunctionId method) { return liveness_.handler(method); })) {
+    better(Life::request, 0);  // class-based views: the framework makes one for each request
+  }
   if (best.life == Life::none && !graph_.passed_in(type).empty()) {
     // Handed on as a class: something that is not followed makes objects of it, as many as it likes.
     better(Life::request, graph_.passed_in(type).front());

@@ -310,6 +310,10 @@ void Liveness::reach() {
       const bool offered = entries_[file] && (function.flags & facts::function_flag::exported) &&
                            (offered_[file] || program_.file(file).language != Language::rust);
       if (main || offered || (handlers_[id] && function.type == 0)) enter(id);
+      // Class-based views: the routes stand on the methods, and the framework makes the object.
+      if (handlers_[id] && function.type != 0 && program_.file(file).language == Language::python) {
+        instantiate(graph_.symbols().owner(id));
+      }
     }
     if (offered_[file]) {
       for (facts::Index i = 1; i < facts.types.size(); ++i) {

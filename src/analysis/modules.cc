@@ -280,6 +280,15 @@ FileId Modules::submodule(FileId from, std::string_view module, std::string_view
   return resolve(from, path + std::string(name));
 }
 
+FileId Modules::within(FileId package, std::string_view name) const {
+  const std::string_view path = program_.file(package).path;
+  constexpr std::string_view init = "__init__.py";
+  if (!path.ends_with(init)) return no_file;
+  const std::string inner = std::string(path.substr(0, path.size() - init.size())) + std::string(name);
+  const FileId module = program_.find(inner + ".py");
+  return module != no_file ? module : program_.find(inner + "/__init__.py");
+}
+
 FileId Modules::rust(FileId from, std::string_view module) const {
   const SourceFile& file = program_.file(from);
   std::string crate = file.package == source::File::no_package ? std::string() : tree_.packages[file.package].path;

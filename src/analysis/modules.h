@@ -19,6 +19,8 @@ class Modules {
   FileId resolve(FileId from, std::string_view module) const;
   // Python: the file of `name` as a submodule of `module` (`from package import submodule`).
   FileId submodule(FileId from, std::string_view module, std::string_view name) const;
+  // Python: the file of `name` in the package whose __init__.py is `package`.
+  FileId within(FileId package, std::string_view name) const;
 
  private:
   FileId resolve_uncached(FileId from, std::string_view module) const;

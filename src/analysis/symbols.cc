@@ -27,8 +27,13 @@ bool Symbols::is_wrapper(std::string_view name) const {
 Object Symbols::imported(DeclarationId id) const {
   const Place place = program_.declarations.place(id);
   const facts::Declaration& import = program_.facts(place.file).declarations[place.index];
-  const std::string_view module = program_.text(place.file, import.module);
+  std::string_view module = program_.text(place.file, import.module);
   const std::string_view name = program_.text(place.file, import.imported);
+  // Python's `import shop.orders` names shop.
+  if (name.empty() && program_.file(place.file).language == Language::python) {
+    const std::string_view first = module.substr(0, module.find('.'));
+    if (first == program_.text(place.file, import.name)) module = first;
+  }
   const FileId target = modules_.resolve(place.file, module);
   if (target == no_file) {
     const FileId sub = name.empty() ? no_file : modules_.submodule(place.file, module, name);
@@ -39,7 +44,7 @@ Object Symbols::imported(DeclarationId id) const {
       if (type != 0) return {.kind = Object::Kind::type, .type = type};
     }
     Object outside{.kind = Object::Kind::external};
-    outside.external.package = program_.name(place.file, import.module);
+    outside.external.package = program_.name(std::string(module));
     outside.external.symbol = name == "*" ? 0 : program_.name(place.file, import.imported);
     return outside;
   }

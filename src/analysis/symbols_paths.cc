@@ -214,7 +214,9 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
     case Object::Kind::module: {
       const Object found = exported(object.module, name);
       if (found) return step.call != 0 ? call_result(found) : found;
-      return {};
+      // `import shop.orders` makes shop.orders reachable from the package.
+      const FileId inner = step.call == 0 ? modules_.within(object.module, text) : no_file;
+      return inner == no_file ? Object{} : Object{.kind = Object::Kind::module, .module = inner};
     }
     case Object::Kind::external: {
       Object inner = object;

@@ -118,6 +118,12 @@ bool VariableFinder::find(Draft& draft) {
   if (name_.empty()) return false;
   if (declaration_.flags & facts::declared::thread_local_) return false;
   if (is_data_type()) return false;
+  // A class of fields alone describes a record; what is put into its lists may still be kept.
+  if (state_.scope == State::Scope::field && !is_collection() &&
+      same_family(context_.program.file(place_.file).language, Language::typescript) &&
+      context_.symbols.methods(state_.type).empty()) {
+    return false;
+  }
   // A program that is run and done keeps nothing that anybody could miss.
   if (!context_.liveness.serves(context_.program.file(place_.file).package)) return false;
   const bool undeclared = (declaration_.flags & facts::declared::implicit) != 0 && declaration_.initial == 0 &&
