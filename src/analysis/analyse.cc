@@ -46,8 +46,9 @@ void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalo
     // Django's management commands are run by hand or by cron, and end.
     if (file.path.find("/management/commands/") != std::string::npos) file.role = source::Role::tool;
     for (const facts::Declaration& declaration : file.facts->declarations) {
-      if (declaration.kind != facts::DeclarationKind::import || (declaration.flags & facts::declared::type_only))
-        continue;
+      if (declaration.kind != facts::DeclarationKind::import) continue;
+      // What a test module within the file imports says nothing of the file.
+      if (declaration.flags & (facts::declared::type_only | facts::declared::test)) continue;
       const std::string_view module = file.facts->string(declaration.module);
       const auto settle = [&](const catalog::Library& library) {
         const auto family = [&](Language l) { return same_family(l, file.language); };
