@@ -202,7 +202,9 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
           if (is_waiter(context, operation.file, a)) words.insert("waiters");
           if (makes_client(context, operation.file, a)) words.insert("client");
           if (is_code(context, operation.file, a)) words.insert("code");
-          if (is_function_value(context, operation.file, a)) {
+          // or_insert_with(|| ..) is given how to make an entry, not the entry.
+          const bool makes = operation.word.ends_with("_with") || operation.word.starts_with("get_or_");
+          if (!makes && is_function_value(context, operation.file, a)) {
             words.insert("subscribe");
             words.insert("callback");
           }

@@ -36,6 +36,7 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog)
   fill("global_objects", globals_);
   fill("application_names", applications_);
   find_candidates();
+  find_accessors();
   link_parameters();
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (program_.file(file).role != source::Role::production) continue;
@@ -203,7 +204,7 @@ Shape States::shape_of(DeclarationId id, std::string_view* storage) const {
   const facts::Declaration& declaration = facts.declarations[place.index];
   Shape typed = Shape::unknown;
   if (declaration.type_text != 0) {
-    const std::string_view text = facts.string(declaration.type_text);
+    const std::string_view text = symbols_.expanded(place.file, facts.string(declaration.type_text));
     const TypeText type = unwrap_type(text, catalog_.words("cell_types"));
     typed = shape_of_name(type.head);
     if (storage != nullptr) *storage = type.head;
@@ -235,10 +236,15 @@ std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int
     const facts::Declaration& root = facts.declarations[path.root];
     DeclarationId id = program_.declarations.id(file, path.root);
     if (root.kind == DeclarationKind::import) {
+      const DeclarationId given = path.steps > 0 ? given_by(id) : DeclarationId{0};
       id = symbols_.imported_variable(id);
       if (id != 0 && index_[id] != 0) hits.push_back({id, 0, false});
+      if (given != 0) hits.push_back({given, 1, false, true});
     } else if (index_[id] != 0) {
       hits.push_back({id, 0, false});
+    } else if (root.kind == DeclarationKind::function && path.steps > 0) {
+      const DeclarationId given = given_by(id);
+      if (given != 0) hits.push_back({given, 1, false, true});
     } else if (root.kind == DeclarationKind::parameter) {
       const auto linked = linked_.find(id);
       if (linked != linked_.end()) hits.push_back({linked->second, 0, false});
@@ -356,6 +362,7 @@ void States::note_calls(FileId file) {
     const std::vector<Hit> hits = trace(file, path);
     if (hits.empty()) continue;
     const Hit& hit = hits.back();
+    if (hit.given && hit.steps == path.steps) continue;  // only asks for it
     State* state = find(hit.declaration);
     Operation operation{.function = function,
                         .file = file,

@@ -71,6 +71,7 @@ class States {
     DeclarationId declaration = 0;
     std::uint32_t steps = 0;
     bool element = false;  // through a local variable that holds one of its elements
+    bool given = false;    // by a function that returns it
   };
   std::vector<Hit> trace(FileId file, const facts::Path& path, int depth = 0) const;
   Shape shape_of(DeclarationId declaration, std::string_view* storage = nullptr) const;
@@ -92,6 +93,8 @@ class States {
   facts::Index cloned(FileId file, facts::Index call) const;
   DeclarationId guarded_root(FileId file, facts::Index value, int depth) const;
   void find_guarded();
+  void find_accessors();
+  DeclarationId given_by(DeclarationId function) const;
   void link_parameters();
   bool link_arguments(FileId file, facts::Index call);
   void link_extractors();
@@ -112,6 +115,7 @@ class States {
   std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_;
   std::unordered_set<std::string_view> attaching_, globals_, applications_;
   std::unordered_multimap<NameId, Attached> attached_;
+  std::unordered_map<FunctionId, DeclarationId> accessors_;  // functions that return a state as a whole
   std::unordered_set<DeclarationId> guarded_;
   std::unordered_map<DeclarationId, DeclarationId> linked_;  // parameter -> the guarded local that it is
   std::unordered_set<DeclarationId> given_;                  // local variables whose value a framework keeps

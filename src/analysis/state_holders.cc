@@ -85,6 +85,42 @@ void States::trace_attached(FileId file, const facts::Path& path, std::vector<Hi
   }
 }
 
+// fn users() -> &'static Mutex<..> { USERS.get_or_init(..) }, function getStore() { return store }: what stands for a
+// state that lives as long as the process.
+void States::find_accessors() {
+  const auto& passing = catalog_.words("accessor_methods");
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (program_.file(file).role != source::Role::production) continue;
+    const facts::FileFacts& facts = program_.facts(file);
+    for (const facts::Return& result : facts.returns) {
+      if (result.value == 0 || result.function == 0) continue;
+      const facts::Value& value = facts.values[result.value];
+      facts::Index index = 0;
+      if (value.kind == ValueKind::path) index = value.ref;
+      if (value.kind == ValueKind::call) index = facts.calls[value.ref].path;
+      if (index == 0) continue;
+      const facts::Path& path = facts.paths[index];
+      if (path.root_kind != RootKind::declaration) continue;
+      const State* state = of(program_.declarations.id(file, path.root));
+      if (state == nullptr || (state->scope != State::Scope::module && state->scope != State::Scope::static_)) continue;
+      bool whole = true;
+      for (std::uint32_t i = 0; i < path.steps; ++i) {
+        const facts::Step& step = facts.steps[path.first_step + i];
+        whole = whole && step.call != 0 && is_one_of(passing, facts.string(step.name));
+      }
+      if (whole) accessors_.emplace(program_.functions.id(file, result.function), state->declaration);
+    }
+  }
+}
+
+DeclarationId States::given_by(DeclarationId function) const {
+  if (accessors_.empty()) return 0;
+  const Object object = symbols_.of_declaration(function);
+  if (object.kind != Object::Kind::function) return 0;
+  const auto found = accessors_.find(object.function);
+  return found == accessors_.end() ? 0 : found->second;
+}
+
 // The path of the first argument of Arc::clone(&x), or the path of the call itself.
 facts::Index States::cloned(FileId file, facts::Index call) const {
   const facts::FileFacts& facts = program_.facts(file);
@@ -138,7 +174,7 @@ void States::find_guarded() {
       if (declaration.flags & (facts::declared::static_ | facts::declared::test)) continue;
       bool guarded = makes_guarded(file, declaration.initial, false, 0);
       if (!guarded && declaration.type_text != 0) {
-        const std::string_view text = facts.string(declaration.type_text);
+        const std::string_view text = symbols_.expanded(file, facts.string(declaration.type_text));
         const auto names = type_names(text);
         guarded = std::any_of(names.begin(), names.end(), [&](auto name) { return is_one_of(interior, name); }) &&
                   is_collection_shape(shape_of_name(unwrap_type(text, catalog_.words("cell_types")).head));
@@ -228,7 +264,7 @@ void States::link_extractors() {
       const TypeText outer = read_type(text);
       const bool extractor = is_one_of(extractors, outer.head) && !outer.arguments.empty();
       const std::string_view inner = extractor ? outer.arguments.front() : text;
-      const TypeText content = unwrap_type(inner, catalog_.words("cell_types"));
+      const TypeText content = unwrap_type(symbols_.expanded(file, inner), catalog_.words("cell_types"));
       const bool collection = is_collection_shape(shape_of_name(content.head));
       if (!collection && symbols_.type_named(file, content.head) != 0) continue;  // a struct: its fields are the states
       DeclarationId only = 0;

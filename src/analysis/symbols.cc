@@ -197,6 +197,7 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
       return {.kind = Object::Kind::type, .type = canonical_[program_.types.id(place.file, declaration.target)]};
     case DeclarationKind::none:
     case DeclarationKind::module:
+    case DeclarationKind::alias:
       return {};
     case DeclarationKind::variable:
     case DeclarationKind::parameter:
@@ -230,7 +231,46 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
   return member(object, place.file, step);
 }
 
+// The alias that a name means in a file: its own, or the only one of that name.
+const DeclarationId* Symbols::alias(FileId file, std::string_view name) const {
+  const auto [first, last] = aliases_.equal_range(name);
+  if (first == last) return nullptr;
+  for (auto found = first; found != last; ++found) {
+    if (program_.declarations.place(found->second).file == file) return &found->second;
+  }
+  return std::next(first) == last ? &first->second : nullptr;
+}
+
+std::string_view Symbols::expanded(FileId file, std::string_view type) const {
+  if (aliases_.empty() || program_.file(file).language != Language::rust) return type;
+  const auto names = type_names(type);
+  if (std::none_of(names.begin(), names.end(), [&](auto name) { return aliases_.contains(name); })) return type;
+  const std::string key = std::to_string(file) + ":" + std::string(type);
+  if (const auto known = expansions_.find(key); known != expansions_.end()) return known->second;
+  constexpr int most = 4;  // aliases of aliases
+  constexpr std::size_t longest = 400;
+  std::string text(type);
+  for (int round = 0; round < most && text.size() < longest; ++round) {
+    std::string next;
+    std::size_t copied = 0;
+    for (const std::string_view name : type_names(text)) {
+      const DeclarationId* meant = alias(file, name);
+      if (meant == nullptr) continue;
+      const auto at = static_cast<std::size_t>(name.data() - text.data());
+      const Place place = program_.declarations.place(*meant);
+      next.append(text, copied, at - copied);
+      next += program_.text(place.file, program_.declaration(*meant).type_text);
+      copied = at + name.size();
+    }
+    if (copied == 0) break;
+    next.append(text, copied);
+    text = std::move(next);
+  }
+  return expansions_.emplace(key, std::move(text)).first->second;
+}
+
 Object Symbols::of_type_text(FileId file, std::string_view text, TypeId inside) const {
+  text = expanded(file, text);
   const TypeText type = unwrap_type(text, wrappers_);
   if (type.head.empty()) return {};
   if (type.head == "Self" && inside != 0) return {.kind = Object::Kind::instance, .type = canonical_[inside]};

@@ -90,6 +90,9 @@ class Symbols {
   bool is_method(FunctionId function) const;
   TypeId type_named(FileId from, std::string_view name) const;
   // Containers, wrappers and plain types of the languages themselves.
+  // The type with the program's own names for types written out: Shared as Arc<RwLock<HashMap<String, Entry>>>. Valid
+  // as long as this object.
+  std::string_view expanded(FileId file, std::string_view type) const;
   // Arc, Mutex, Box and the like: what they hold is what counts.
   bool is_wrapper(std::string_view name) const;
   bool is_built_in(std::string_view name) const {
@@ -153,6 +156,9 @@ class Symbols {
   mutable std::unordered_map<TypeId, std::vector<External>> external_bases_;
   mutable std::vector<std::uint8_t> returned_state_;
   mutable std::vector<Object> returned_;
+  std::unordered_multimap<std::string_view, DeclarationId> aliases_;
+  const DeclarationId* alias(FileId file, std::string_view name) const;
+  mutable std::unordered_map<std::string, std::string> expansions_;  // by file and type
 };
 
 }  // namespace detoy::analysis

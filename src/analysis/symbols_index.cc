@@ -79,6 +79,10 @@ void Symbols::index_members() {
       if (declaration.function != 0 || declaration.kind == DeclarationKind::parameter ||
           declaration.kind == DeclarationKind::attached || declaration.name == 0)
         continue;
+      if (declaration.kind == DeclarationKind::alias) {
+        aliases_.emplace(program_.text(file, declaration.name), id);
+        continue;
+      }
       // A real declaration wins over an import of the same name, and the first over later ones.
       const auto [entry, fresh] = top_level_[file].emplace(program_.name(file, declaration.name), id);
       if (!fresh && program_.declaration(entry->second).kind == DeclarationKind::import &&

@@ -191,7 +191,8 @@ std::unordered_set<TypeId> guarded_types(const Context& context) {
     for (const facts::Declaration& declaration : facts.declarations) {
       if (declaration.type_text == 0) continue;
       bool inside = false;
-      for (const std::string_view name : type_names(facts.string(declaration.type_text))) {
+      const std::string_view text = context.symbols.expanded(file, facts.string(declaration.type_text));
+      for (const std::string_view name : type_names(text)) {
         if (inside) {
           // Directly under the lock: what a collection under it holds are records.
           if (is_one_of(context.catalog.words("cell_types"), name)) continue;

@@ -62,7 +62,8 @@ bool VariableFinder::can_change() const {
   }
   if (is_collection() && guarded_.contains(state_.type)) return true;  // Mutex<Inner>: its fields change under the lock
   const auto& interior = context_.catalog.words("interior_mutability_types");
-  for (const std::string_view name : type_names(facts_.string(declaration_.type_text))) {
+  const std::string_view type = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
+  for (const std::string_view name : type_names(type)) {
     if (is_one_of(interior, name)) return true;
   }
   if (state_.scope == State::Scope::local && declaration_.initial != 0) {

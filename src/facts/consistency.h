@@ -49,6 +49,11 @@ class Consistency {
     require(function(0) && type(0) && declaration(0) && value(0) && path(0) && call(0) && branch(0), "record 0", 0);
   }
 
+  bool target(const Declaration& d) const {
+    if (d.kind == DeclarationKind::type) return type(d.target);
+    return d.kind == DeclarationKind::attached ? declaration(d.target) : function(d.target);
+  }
+
   void declarations() {
     for (std::size_t i = 0; i < facts_.declarations.size(); ++i) {
       const Declaration& d = facts_.declarations[i];
@@ -56,7 +61,7 @@ class Consistency {
               "declaration's string", i);
       require(function(d.function), "declaration's function", i);
       require(type(d.type), "declaration's type", i);
-      require(d.kind == DeclarationKind::type ? type(d.target) : function(d.target), "declaration's target", i);
+      require(target(d), "declaration's target", i);
       require(value(d.initial), "declaration's initial value", i);
       require(branch(d.branch), "declaration's branch", i);
     }

@@ -27,6 +27,7 @@ enum class DeclarationKind : std::uint8_t {
   function,
   type,
   module,
+  alias,     // another name for a type: type_text
   attached,  // a member that code puts on an object from elsewhere: app.state.jobs = {}, server.decorate("jobs", [])
 };
 

@@ -150,6 +150,12 @@ void Builder::declare_block(NodeId block) {
           bind(facts_.declarations[type].name, type);
         }
         break;
+      case NodeKind::alias: {
+        const Index alias = add_declaration(DeclarationKind::alias, node, at(node).text);
+        const NodeId type = at(node).first_child;
+        if (type != no_node) facts_.declarations[alias].type_text = intern(type_text(type));
+        break;
+      }
       case NodeKind::import:
         declare_import(node);
         break;

@@ -60,6 +60,7 @@ void Builder::statement(NodeId id) {
     case NodeKind::empty:
     case NodeKind::import:
     case NodeKind::global:
+    case NodeKind::alias:
       return;
     case NodeKind::block:
       return block(id);

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 44> kind_names = {
     "function", "block",     "branch",  "loop",    "choice",          "case_",       "attempt", "give_back",
     "raise",    "variable",  "pattern", "binding", "function_header", "parameter",   "type",    "class_",
     "field",    "decorator", "import",  "imported"};
-constexpr std::array<std::string_view, 3> last_kind_names = {"export_", "module", "global"};
+constexpr std::array<std::string_view, 4> last_kind_names = {"export_", "alias", "module", "global"};
 
 constexpr std::array<std::pair<std::uint32_t, std::string_view>, 28> flag_names = {{
     {flag::async, "async"},

@@ -137,8 +137,10 @@ bool Lowering::declaration(Syntax syntax, const Attributes& attributes, Place pl
         if (child == Syntax::declaration_list) statements(out, Body::plain, Place::foreign);
       });
       return true;
-    case Syntax::extern_crate_declaration:
     case Syntax::type_item:
+      out.add(type_alias(place));
+      return true;
+    case Syntax::extern_crate_declaration:
     case Syntax::associated_type:
     case Syntax::macro_definition:
     case Syntax::empty_statement:

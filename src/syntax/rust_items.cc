@@ -35,6 +35,21 @@ NodeId Lowering::function(const Attributes& attributes, Place place) {
   return id;
 }
 
+// type Shared = Arc<Mutex<HashMap<String, Order>>>;
+NodeId Lowering::type_alias(Place place) {
+  if (place == Place::associated) return no_node;
+  const NodeId id = make(NodeKind::alias);
+  ChildList out(tree_, id);
+  std::string_view name;
+  children([&](Syntax) {
+    const TSFieldId role = field();
+    if (role == grammar_.name) name = text();
+    if (role == grammar_.type) out.add(type());
+  });
+  tree_[id].text = name;
+  return id;
+}
+
 // Of a function or closure; null for a `self` with a type. The cursor stands on a parameter, or on a closure's pattern.
 NodeId Lowering::parameter(bool& is_self) {
   Pattern bound;

@@ -109,6 +109,7 @@ class Lowering {
   NodeId trait(const Attributes& attributes);
   NodeId implementation(const Attributes& attributes);
   NodeId module(const Attributes& attributes);
+  NodeId type_alias(Place place);
   NodeId constant(const Attributes& attributes, Place place, std::uint32_t flags);
   void fields(ChildList& out);
   void tuple_fields(ChildList& out);
