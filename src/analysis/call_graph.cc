@@ -1,6 +1,8 @@
 #include "analysis/call_graph.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
 namespace detoy::analysis {
 
@@ -8,21 +10,33 @@ using facts::RootKind;
 using facts::ValueKind;
 
 void CallGraph::Lists::finish() {
-  std::sort(pairs_.begin(), pairs_.end());
-  pairs_.erase(std::unique(pairs_.begin(), pairs_.end()), pairs_.end());
-  values_.reserve(pairs_.size());
-  std::size_t next = 0;
-  for (std::uint32_t key = 0; key + 1 < starts_.size(); ++key) {
+  if (starts_.empty()) return;
+  // Keys are dense: count, lay out, fill. Only the short lists are sorted.
+  std::vector<std::uint32_t> ends(starts_.size(), 0);
+  for (const auto& [key, value] : pairs_) ++ends[key + 1];
+  for (std::size_t key = 1; key < ends.size(); ++key) ends[key] += ends[key - 1];
+  std::vector<std::uint32_t> filled(pairs_.size());
+  for (const auto& [key, value] : pairs_) filled[ends[key]++] = value;
+  values_.reserve(filled.size());
+  auto first = filled.begin();
+  for (std::size_t key = 0; key + 1 < starts_.size(); ++key) {
+    const auto last = filled.begin() + ends[key];
     starts_[key] = static_cast<std::uint32_t>(values_.size());
-    for (; next < pairs_.size() && pairs_[next].first == key; ++next) values_.push_back(pairs_[next].second);
+    if (!std::is_sorted(first, last)) std::sort(first, last);
+    std::unique_copy(first, last, std::back_inserter(values_));
+    first = last;
   }
-  if (!starts_.empty()) starts_.back() = static_cast<std::uint32_t>(values_.size());
+  starts_.back() = static_cast<std::uint32_t>(values_.size());
   pairs_ = {};
 }
 
 CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : symbols_(symbols) {
   const Program& program = symbols.program();
-  for (const std::string& name : catalog.words("common_methods")) common_methods_.insert(name);
+  for (const std::string& word : catalog.words("common_methods")) {
+    const NameId name = program.name(word);
+    if (name >= common_methods_.size()) common_methods_.resize(name + 1);
+    common_methods_[name] = true;
+  }
   for (const std::string& name : catalog.words("immediate_callbacks")) immediate_.insert(name);
   targets_.resize(program.calls.size());
   handed_on_.resize(program.functions.size());
@@ -267,8 +281,7 @@ void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts
       for (const FunctionId method : methods) add_callee(id, method);
       if (methods.empty() && field == 0) {
         for (const External& base : symbols_.external_bases(receiver.type)) {
-          targets_[id].external = {base.package, program().name(std::string(program().text(base.symbol)) + "." +
-                                                                std::string(program().text(name)))};
+          targets_[id].external = {base.package, program().joined(base.symbol, name)};
           break;
         }
       }
@@ -300,10 +313,8 @@ void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts
       return;
     }
     case Object::Kind::external: {
-      const std::string_view symbol = program().text(receiver.external.symbol);
-      targets_[id].external = {
-          receiver.external.package,
-          symbol.empty() ? name : program().name(std::string(symbol) + "." + std::string(program().text(name)))};
+      const NameId symbol = receiver.external.symbol;
+      targets_[id].external = {receiver.external.package, symbol == 0 ? name : program().joined(symbol, name)};
       return;
     }
     case Object::Kind::collection: {
@@ -323,19 +334,19 @@ void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts
     if (object.kind == Object::Kind::instance) set_constructed(id, object.type);
   }
   // Nothing is known of the receiver: a rare method name still tells.
-  const std::string_view text = program().text(name);
-  if (common_methods_.contains(text)) return;
-  const std::vector<FunctionId> candidates = symbols_.methods_named(name);
-  std::vector<FunctionId> likely;
-  for (const FunctionId candidate : candidates) {
+  if (name < common_methods_.size() && common_methods_[name]) return;
+  constexpr std::size_t most = 4;
+  std::array<FunctionId, most> likely{};
+  std::size_t count = 0;
+  for (const FunctionId candidate : symbols_.methods_named(name)) {
     const SourceFile& home = program().file(program().functions.place(candidate).file);
     if (home.role != source::Role::production || !same_family(home.language, program().file(file).language)) continue;
     if (program().function(candidate).flags & facts::function_flag::abstract) continue;
-    likely.push_back(candidate);
+    if (count == most) return;
+    likely[count++] = candidate;
   }
-  if (likely.size() > 4) return;
-  targets_[id].guessed = !likely.empty();
-  for (const FunctionId candidate : likely) add_callee(id, candidate);
+  targets_[id].guessed = count > 0;
+  for (std::size_t i = 0; i < count; ++i) add_callee(id, likely[i]);
   static_cast<void>(call);
 }
 

@@ -72,7 +72,7 @@ class CallGraph {
   void choose(FileId file, facts::Index value, CallId id);
 
   const Symbols& symbols_;
-  std::unordered_set<std::string_view> common_methods_;
+  std::vector<bool> common_methods_;  // by name
   std::unordered_set<std::string_view> immediate_;
   std::vector<Target> targets_;
   std::vector<bool> handed_on_;

@@ -24,6 +24,17 @@ NameId Program::name(FileId file, facts::StringId string) const {
   return known;
 }
 
+NameId Program::joined(NameId first, NameId second) const {
+  const std::uint64_t key = static_cast<std::uint64_t>(first) << 32 | second;
+  if (const NameId* known = joined_.find(key)) return *known;
+  std::string whole(text(first));
+  whole += '.';
+  whole += text(second);
+  const NameId name = names_->intern(whole);
+  joined_.insert(key, name);
+  return name;
+}
+
 FileId Program::find(std::string_view path) const {
   const auto found = std::lower_bound(files_.begin(), files_.end(), path,
                                       [](const SourceFile& file, std::string_view p) { return file.path < p; });

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "base/string_table.h"
 #include "facts/facts.h"
 #include "source/source.h"
@@ -89,6 +90,8 @@ class Program {
   NameId name(FileId file, facts::StringId string) const;
   NameId name(std::string_view text) const { return names_->intern(text); }
   std::string_view text(NameId name) const { return names_->at(name); }
+  // "first.second"
+  NameId joined(NameId first, NameId second) const;
 
   std::string_view name_of_declaration(DeclarationId id) const {
     const Place p = declarations.place(id);
@@ -113,6 +116,7 @@ class Program {
   std::vector<SourceFile> files_;
   std::unique_ptr<StringTable> names_;
   mutable std::vector<std::vector<NameId>> local_names_;
+  mutable FlatMap<std::uint64_t, NameId> joined_;
 };
 
 }  // namespace detoy::analysis

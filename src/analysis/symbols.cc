@@ -17,13 +17,6 @@ constexpr std::uint8_t known = 2;
 
 }  // namespace
 
-bool Symbols::is_collection(std::string_view name) const {
-  return collections_.contains(name);
-}
-bool Symbols::is_wrapper(std::string_view name) const {
-  return wrapper_names_.contains(name);
-}
-
 Object Symbols::imported(DeclarationId id) const {
   const Place place = program_.declarations.place(id);
   const facts::Declaration& import = program_.facts(place.file).declarations[place.index];
@@ -93,13 +86,13 @@ Object Symbols::exported(FileId file, NameId name, int depth) const {
       if (value) return value;
     }
     if (entry.local != 0) {
-      const auto local = top_level_[file].find(program_.name(file, entry.local));
-      if (local != top_level_[file].end()) return of_declaration(local->second);
+      const DeclarationId* local = top_level_[file].find(program_.name(file, entry.local));
+      if (local != nullptr) return of_declaration(*local);
     }
   }
-  const auto local = top_level_[file].find(name);
-  if (local != top_level_[file].end()) {
-    const Object object = of_declaration(local->second);
+  const DeclarationId* local = top_level_[file].find(name);
+  if (local != nullptr) {
+    const Object object = of_declaration(*local);
     if (object) return object;
   }
   for (const facts::Export& entry : facts.exports) {
@@ -113,8 +106,8 @@ Object Symbols::exported(FileId file, NameId name, int depth) const {
 }
 
 DeclarationId Symbols::imported_variable(DeclarationId id) const {
-  const auto known_variable = imported_variables_.find(id);
-  if (known_variable != imported_variables_.end()) return known_variable->second;
+  const DeclarationId* known_variable = imported_variables_.find(id);
+  if (known_variable != nullptr) return *known_variable;
   const Place place = program_.declarations.place(id);
   const facts::Declaration& import = program_.facts(place.file).declarations[place.index];
   DeclarationId found = 0;
@@ -122,16 +115,16 @@ DeclarationId Symbols::imported_variable(DeclarationId id) const {
     const FileId target = modules_.resolve(place.file, program_.text(place.file, import.module));
     if (target != no_file) found = exported_variable(target, program_.name(place.file, import.imported));
   }
-  imported_variables_.emplace(id, found);
+  imported_variables_.insert(id, found);
   return found;
 }
 
 DeclarationId Symbols::exported_variable(FileId file, NameId name) const {
   const std::uint64_t key = (static_cast<std::uint64_t>(file) << 32) | name;
-  const auto known_variable = exported_variables_.find(key);
-  if (known_variable != exported_variables_.end()) return known_variable->second;
+  const DeclarationId* known_variable = exported_variables_.find(key);
+  if (known_variable != nullptr) return *known_variable;
   const DeclarationId found = find_exported_variable(file, name, 0);
-  exported_variables_.emplace(key, found);
+  exported_variables_.insert(key, found);
   return found;
 }
 
@@ -157,13 +150,13 @@ DeclarationId Symbols::find_exported_variable(FileId file, NameId name, int dept
       }
     }
   }
-  const auto found = top_level_[file].find(local);
-  if (found == top_level_[file].end()) return 0;
-  switch (program_.declaration(found->second).kind) {
+  const DeclarationId* found = top_level_[file].find(local);
+  if (found == nullptr) return 0;
+  switch (program_.declaration(*found).kind) {
     case DeclarationKind::variable:
-      return found->second;
+      return *found;
     case DeclarationKind::import: {
-      const facts::Declaration& import = program_.declaration(found->second);
+      const facts::Declaration& import = program_.declaration(*found);
       const FileId target = modules_.resolve(file, program_.text(file, import.module));
       if (target == no_file || import.imported == 0) return 0;
       return find_exported_variable(target, program_.name(file, import.imported), depth + 1);
@@ -281,9 +274,9 @@ Object Symbols::of_type_text(FileId file, std::string_view text, TypeId inside) 
   };
   const std::string_view base = type.qualifier.substr(0, type.qualifier.find_first_of(".:"));
   if (!base.empty()) {
-    const auto holder = top_level_[file].find(program_.name(base));
-    if (holder != top_level_[file].end()) {
-      Object object = of_declaration(holder->second);
+    const DeclarationId* holder = top_level_[file].find(program_.name(base));
+    if (holder != nullptr) {
+      Object object = of_declaration(*holder);
       if (object.kind == Object::Kind::module) return instance(exported(object.module, program_.name(type.head)));
       if (object.kind == Object::Kind::external) {
         object.external.symbol = program_.name(type.head);
@@ -295,9 +288,9 @@ Object Symbols::of_type_text(FileId file, std::string_view text, TypeId inside) 
       if (!is_collection(type.head)) return outside;
     }
   }
-  const auto local = top_level_[file].find(program_.name(type.head));
-  if (local != top_level_[file].end()) {
-    const Object object = of_declaration(local->second);
+  const DeclarationId* local = top_level_[file].find(program_.name(type.head));
+  if (local != nullptr) {
+    const Object object = of_declaration(*local);
     if (object.kind == Object::Kind::type) return instance(object);
     // Python and Rust import their own containers by these names; in JavaScript an import is something else.
     const bool script = same_family(program_.file(file).language, Language::typescript);
@@ -338,7 +331,7 @@ Object Symbols::of_value(FileId file, facts::Index index) const {
       const facts::Call& call = facts.calls[value.ref];
       if (call.path == 0) return {};
       const facts::Path& path = facts.paths[call.path];
-      if (path.root_kind == RootKind::name && path.steps == 0 && is_collection(program_.text(file, path.root))) {
+      if (path.root_kind == RootKind::name && path.steps == 0 && is(program_.name(file, path.root), collection_word)) {
         return {.kind = Object::Kind::collection};
       }
       Object object = of_path(file, path, path.steps);

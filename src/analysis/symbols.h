@@ -2,6 +2,7 @@
 // that comes from outside.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "analysis/modules.h"
 #include "analysis/program.h"
+#include "base/flat_map.h"
 #include "catalog/catalog.h"
 
 namespace detoy::analysis {
@@ -71,7 +73,7 @@ class Symbols {
   FunctionId method(TypeId type, NameId name) const;
   // The method as the types that implement or extend this one define it (for interfaces and base classes).
   std::vector<FunctionId> overrides(TypeId type, NameId name) const;
-  std::vector<FunctionId> methods_named(NameId name) const;
+  const std::vector<FunctionId>& methods_named(NameId name) const;
   std::span<const FunctionId> methods(TypeId type) const;
   std::span<const DeclarationId> fields(TypeId type) const;
   std::span<const TypeId> subtypes(TypeId type) const;  // direct
@@ -89,12 +91,13 @@ class Symbols {
   TypeId owner(FunctionId function) const;
   bool is_method(FunctionId function) const;
   TypeId type_named(FileId from, std::string_view name) const;
+  TypeId type_named(FileId from, NameId name) const;
   // Containers, wrappers and plain types of the languages themselves.
   // The type with the program's own names for types written out: Shared as Arc<RwLock<HashMap<String, Entry>>>. Valid
   // as long as this object.
   std::string_view expanded(FileId file, std::string_view type) const;
   // Arc, Mutex, Box and the like: what they hold is what counts.
-  bool is_wrapper(std::string_view name) const;
+  bool is_wrapper(std::string_view name) const { return wrapper_names_.contains(name); }
   bool is_built_in(std::string_view name) const {
     return is_collection(name) || is_wrapper(name) || plain_types_.contains(name);
   }
@@ -119,7 +122,18 @@ class Symbols {
   Object global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const;
   Object wrapped_argument(FileId file, const facts::Call& call) const;
   bool extends_own(TypeId type, std::string_view base) const;
-  bool is_collection(std::string_view name) const;
+  bool is_collection(std::string_view name) const { return collections_.contains(name); }
+  // The same for names that are asked about at every step of every path.
+  enum Word : std::uint8_t {
+    collection_word = 1u << 0,
+    wrapper_word = 1u << 1,
+    transparent_word = 1u << 2,
+    element_word = 1u << 3,  // methods of containers that hand out what is inside
+    same_word = 1u << 4,     // methods of containers that give a container of the same
+  };
+  void learn_words();
+  void learn(NameId name, Word word);
+  bool is(NameId name, Word word) const { return name < words_.size() && (words_[name] & word) != 0; }
 
   const Program& program_;
   const Modules& modules_;
@@ -128,31 +142,32 @@ class Symbols {
   std::unordered_set<std::string_view> collections_;
   std::unordered_set<std::string_view> wrapper_names_;
   std::unordered_set<std::string_view> plain_types_;
-  std::unordered_set<std::string_view> transparent_;
+  std::vector<std::uint8_t> words_;                                       // by name
   std::unordered_map<std::string_view, std::string_view> library_types_;  // type name -> package
   std::vector<TypeId> canonical_;
   std::unordered_map<NameId, std::vector<TypeId>> types_by_name_;
   std::vector<std::vector<FunctionId>> methods_;
   std::vector<std::vector<DeclarationId>> fields_;
+  // The names of those, in the same order: looking through them touches no facts.
+  std::vector<std::vector<NameId>> method_names_;
+  std::vector<std::vector<NameId>> field_names_;
   std::vector<std::vector<TypeId>> subtypes_;
   std::vector<std::vector<TypeId>> supertypes_;
   std::unordered_map<NameId, std::vector<FunctionId>> methods_by_name_;
-  std::vector<std::unordered_map<NameId, DeclarationId>> top_level_;  // by file
+  std::vector<FlatMap<NameId, DeclarationId>> top_level_;  // by file
   // Values assigned to variables and fields as a whole, for those that begin as null.
   std::unordered_map<DeclarationId, std::vector<std::pair<FileId, facts::Index>>> assigned_;
   mutable std::vector<std::uint8_t> state_;  // of cached_: 0 not asked, 1 in progress, 2 known
   mutable std::vector<Object> cached_;
   std::unordered_map<FunctionId, std::vector<facts::Index>> returns_;  // values
   // By file and step: what the path up to and including the step denotes. Steps of one chain stand together, so a step
-  // names one prefix. Answers that were cut short by a cycle are not kept.
-  struct Prefix {
-    bool known = false;
-    Object object;
-  };
-  mutable std::vector<std::vector<Prefix>> prefixes_;
+  // names one prefix. Answers that were cut short by a cycle are not kept. Most prefixes denote nothing that is known,
+  // so what they denote stands apart: a prefix is its place there, plus one.
+  mutable std::vector<std::vector<std::uint32_t>> prefixes_;
+  mutable std::deque<Object> denoted_;  // 0: nothing
   mutable std::uint64_t cycles_ = 0;
-  mutable std::unordered_map<std::uint64_t, DeclarationId> exported_variables_;  // (file, name)
-  mutable std::unordered_map<DeclarationId, DeclarationId> imported_variables_;
+  mutable FlatMap<std::uint64_t, DeclarationId> exported_variables_;  // (file, name)
+  mutable FlatMap<DeclarationId, DeclarationId> imported_variables_;
   mutable std::unordered_map<TypeId, std::vector<External>> external_bases_;
   mutable std::vector<std::uint8_t> returned_state_;
   mutable std::vector<Object> returned_;

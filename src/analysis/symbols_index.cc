@@ -26,15 +26,35 @@ Symbols::Symbols(const Program& program, const Modules& modules, const catalog::
   }
   wrapper_names_.insert(wrappers_.begin(), wrappers_.end());
   for (const std::string& name : catalog.words("plain_types")) plain_types_.insert(name);
-  for (const std::string& name : catalog.words("transparent_methods")) transparent_.insert(name);
   for (const catalog::Library& library : catalog.libraries()) {
     if (library.packages.empty()) continue;
     for (const std::string& name : library.types) library_types_.emplace(name, library.packages.front());
   }
+  learn_words();
+  denoted_.emplace_back();
   index_types();
   index_members();
   link_bases();
   index_assignments();
+}
+
+void Symbols::learn(NameId name, Word word) {
+  if (name >= words_.size()) words_.resize(name + 1, 0);
+  words_[name] |= word;
+}
+
+void Symbols::learn_words() {
+  for (const std::string_view name : collections_) learn(program_.name(name), collection_word);
+  for (const std::string_view name : wrapper_names_) learn(program_.name(name), wrapper_word);
+  for (const std::string& name : catalog_.words("transparent_methods")) learn(program_.name(name), transparent_word);
+  for (const std::string_view name : {"get", "get_mut", "pop", "shift", "entry", "find", "first", "last", "at",
+                                      "setdefault", "or_insert_with", "popleft", "remove", "pop_front", "next"}) {
+    learn(program_.name(name), element_word);
+  }
+  for (const std::string_view name :
+       {"values", "entries", "items", "iter", "iter_mut", "keys", "filter", "values_mut", "slice", "sort"}) {
+    learn(program_.name(name), same_word);
+  }
 }
 
 void Symbols::index_types() {
@@ -59,6 +79,8 @@ void Symbols::index_types() {
 void Symbols::index_members() {
   methods_.resize(program_.types.size());
   fields_.resize(program_.types.size());
+  method_names_.resize(program_.types.size());
+  field_names_.resize(program_.types.size());
   top_level_.resize(program_.files().size());
   for (FileId file = 0; file < program_.files().size(); ++file) {
     const facts::FileFacts& facts = program_.facts(file);
@@ -68,10 +90,14 @@ void Symbols::index_members() {
       if (declaration.kind == DeclarationKind::field ||
           (declaration.kind == DeclarationKind::function && declaration.type != 0)) {
         const TypeId type = canonical_[program_.types.id(file, declaration.type)];
-        if (declaration.kind == DeclarationKind::field) fields_[type].push_back(id);
+        if (declaration.kind == DeclarationKind::field) {
+          fields_[type].push_back(id);
+          field_names_[type].push_back(program_.name(file, declaration.name));
+        }
         if (declaration.target != 0) {
           const FunctionId function = program_.functions.id(file, declaration.target);
           methods_[type].push_back(function);
+          method_names_[type].push_back(program_.name(file, facts.functions[declaration.target].name));
           methods_by_name_[program_.name(file, declaration.name)].push_back(function);
         }
         continue;
@@ -84,10 +110,10 @@ void Symbols::index_members() {
         continue;
       }
       // A real declaration wins over an import of the same name, and the first over later ones.
-      const auto [entry, fresh] = top_level_[file].emplace(program_.name(file, declaration.name), id);
-      if (!fresh && program_.declaration(entry->second).kind == DeclarationKind::import &&
+      const auto [entry, fresh] = top_level_[file].insert(program_.name(file, declaration.name), id);
+      if (!fresh && program_.declaration(*entry).kind == DeclarationKind::import &&
           declaration.kind != DeclarationKind::import) {
-        entry->second = id;
+        *entry = id;
       }
     }
     for (const facts::Return& record : facts.returns) {
@@ -150,7 +176,11 @@ void Symbols::link_bases() {
 }
 
 TypeId Symbols::type_named(FileId from, std::string_view name) const {
-  const auto found = types_by_name_.find(program_.name(name));
+  return type_named(from, program_.name(name));
+}
+
+TypeId Symbols::type_named(FileId from, NameId name) const {
+  const auto found = types_by_name_.find(name);
   if (found == types_by_name_.end()) return 0;
   const SourceFile& importer = program_.file(from);
   TypeId best = 0;
@@ -183,8 +213,15 @@ namespace {
 // Visits a type and all types reachable by `next`, each once.
 template <typename Next, typename Visit>
 void each_reachable(TypeId start, Next next, Visit visit) {
-  std::vector<TypeId> open = {start};
+  // Most types have none.
+  if (visit(start)) return;
+  const auto& first = next(start);
+  if (first.empty()) return;
+  std::vector<TypeId> open;
   std::unordered_set<TypeId> seen = {start};
+  for (const TypeId other : first) {
+    if (seen.insert(other).second) open.push_back(other);
+  }
   while (!open.empty()) {
     const TypeId type = open.back();
     open.pop_back();
@@ -202,14 +239,11 @@ DeclarationId Symbols::field(TypeId type, NameId name) const {
   each_reachable(
       type, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
       [&](TypeId t) {
-        for (const DeclarationId id : fields_[t]) {
-          const Place place = program_.declarations.place(id);
-          if (program_.name(place.file, program_.facts(place.file).declarations[place.index].name) == name) {
-            found = id;
-            return true;
-          }
-        }
-        return false;
+        const std::vector<NameId>& names = field_names_[t];
+        const auto at = std::find(names.begin(), names.end(), name);
+        if (at == names.end()) return false;
+        found = fields_[t][static_cast<std::size_t>(at - names.begin())];
+        return true;
       });
   return found;
 }
@@ -219,12 +253,11 @@ FunctionId Symbols::method(TypeId type, NameId name) const {
   each_reachable(
       type, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
       [&](TypeId t) {
-        for (const FunctionId id : methods_[t]) {
-          const Place place = program_.functions.place(id);
-          const facts::Function& function = program_.facts(place.file).functions[place.index];
-          if (program_.name(place.file, function.name) != name) continue;
+        for (std::size_t i = 0; i < method_names_[t].size(); ++i) {
+          if (method_names_[t][i] != name) continue;
+          const FunctionId id = methods_[t][i];
           if (found == 0 || (program_.function(found).flags & facts::function_flag::abstract)) found = id;
-          if ((function.flags & facts::function_flag::abstract) == 0) return true;
+          if ((program_.function(id).flags & facts::function_flag::abstract) == 0) return true;
         }
         return false;
       });
@@ -236,13 +269,10 @@ std::vector<FunctionId> Symbols::overrides(TypeId type, NameId name) const {
   each_reachable(
       type, [&](TypeId t) -> const std::vector<TypeId>& { return subtypes_[t]; },
       [&](TypeId t) {
-        for (const FunctionId id : methods_[t]) {
-          const Place place = program_.functions.place(id);
-          const facts::Function& function = program_.facts(place.file).functions[place.index];
-          if (program_.name(place.file, function.name) == name &&
-              (function.flags & facts::function_flag::abstract) == 0) {
-            found.push_back(id);
-          }
+        for (std::size_t i = 0; i < method_names_[t].size(); ++i) {
+          if (method_names_[t][i] != name) continue;
+          const FunctionId id = methods_[t][i];
+          if ((program_.function(id).flags & facts::function_flag::abstract) == 0) found.push_back(id);
         }
         return false;
       });
@@ -253,9 +283,10 @@ std::vector<FunctionId> Symbols::overrides(TypeId type, NameId name) const {
   return found;
 }
 
-std::vector<FunctionId> Symbols::methods_named(NameId name) const {
+const std::vector<FunctionId>& Symbols::methods_named(NameId name) const {
+  static const std::vector<FunctionId> none;
   const auto found = methods_by_name_.find(name);
-  return found == methods_by_name_.end() ? std::vector<FunctionId>{} : found->second;
+  return found == methods_by_name_.end() ? none : found->second;
 }
 
 std::span<const FunctionId> Symbols::methods(TypeId type) const {

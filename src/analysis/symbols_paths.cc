@@ -12,32 +12,33 @@ using facts::RootKind;
 Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const {
   const facts::FileFacts& facts = program_.facts(file);
   const std::string_view root = program_.text(file, path.root);
+  const NameId root_name = program_.name(file, path.root);
   taken = 0;
-  if (is_wrapper(root) || is_collection(root)) {
+  if (is(root_name, wrapper_word) || is(root_name, collection_word)) {
     // Arc::new(x), Some(x), Mutex::new(x) are x; HashMap::new(), dict() are collections.
     for (std::uint32_t i = 0; i < steps; ++i) {
       const facts::Step& step = facts.steps[path.first_step + i];
       if (step.call == 0) continue;
       taken = i + 1;
-      if (is_collection(root)) return {.kind = Object::Kind::collection};
+      if (is(root_name, collection_word)) return {.kind = Object::Kind::collection};
       return wrapped_argument(file, facts.calls[step.call]);
     }
     return {};
   }
   if (program_.file(file).language == Language::rust) {
-    const TypeId type = root == "crate" || root == "super" || root == "self" ? 0 : type_named(file, root);
+    const TypeId type = root == "crate" || root == "super" || root == "self" ? 0 : type_named(file, root_name);
     if (type != 0) return {.kind = Object::Kind::type, .type = type};
     std::string module(root);
     for (std::uint32_t i = 0; i < steps; ++i) {
       const facts::Step& step = facts.steps[path.first_step + i];
       if (step.index || step.name == 0) break;
-      const std::string_view name = program_.text(file, step.name);
-      if (is_wrapper(name) || is_collection(name)) {
+      const NameId name = program_.name(file, step.name);
+      if (is(name, wrapper_word) || is(name, collection_word)) {
         for (std::uint32_t k = i + 1; k < steps; ++k) {
           const facts::Step& later = facts.steps[path.first_step + k];
           if (later.call == 0) continue;
           taken = k + 1;
-          if (is_collection(name)) return {.kind = Object::Kind::collection};
+          if (is(name, collection_word)) return {.kind = Object::Kind::collection};
           return wrapped_argument(file, facts.calls[later.call]);
         }
         return {};
@@ -49,7 +50,7 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
       }
       const FileId inside = modules_.resolve(file, module);
       if (inside != no_file) {
-        Object object = exported(inside, program_.name(file, step.name));
+        Object object = exported(inside, name);
         if (object) {
           taken = i + 1;
           return step.call != 0 ? call_result(object) : object;
@@ -58,10 +59,11 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
       if (step.call != 0) {
         taken = i + 1;
         Object outside{.kind = Object::Kind::external};
-        outside.external = {program_.name(module), program_.name(file, step.name)};
+        outside.external = {program_.name(module), name};
         return outside;
       }
-      module += "::" + std::string(name);
+      module += "::";
+      module += program_.text(name);
     }
     taken = steps;
     const FileId whole = modules_.resolve(file, module);
@@ -82,18 +84,27 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
       return outside;
     }
   }
-  outside.external.symbol = program_.name(file, path.root);  // a global: no package
+  outside.external.symbol = root_name;  // a global: no package
   return outside;
 }
 
+namespace {
+
+constexpr std::uint32_t nothing = 1;  // a prefix that is known to denote nothing
+
+}  // namespace
+
 Object Symbols::of_path(FileId file, const facts::Path& path, std::uint32_t steps) const {
   if (steps == 0) return of_path_uncached(file, path, 0);
-  std::vector<Prefix>& prefixes = prefixes_[file];
+  std::vector<std::uint32_t>& prefixes = prefixes_[file];
   if (prefixes.empty()) prefixes.resize(program_.facts(file).steps.size());
-  if (prefixes[path.first_step + steps - 1].known) return prefixes[path.first_step + steps - 1].object;
+  const std::size_t last = path.first_step + steps - 1;
+  if (prefixes[last] != 0) return denoted_[prefixes[last] - 1];
   const std::uint64_t cycles = cycles_;
   const Object object = of_path_uncached(file, path, steps);
-  if (cycles == cycles_) prefixes[path.first_step + steps - 1] = {true, object};
+  if (cycles != cycles_) return object;
+  if (object) denoted_.push_back(object);
+  prefixes[last] = object ? static_cast<std::uint32_t>(denoted_.size()) : nothing;
   return object;
 }
 
@@ -102,11 +113,11 @@ Object Symbols::of_path_uncached(FileId file, const facts::Path& path, std::uint
   Object object;
   std::uint32_t taken = 0;
   // Go on from the longest prefix that is known.
-  const std::vector<Prefix>& prefixes = prefixes_[file];
+  const std::vector<std::uint32_t>& prefixes = prefixes_[file];
   for (std::uint32_t known_steps = steps; known_steps-- > 1 && !prefixes.empty();) {
-    const Prefix& prefix = prefixes[path.first_step + known_steps - 1];
-    if (!prefix.known || !prefix.object) continue;
-    object = prefix.object;
+    const std::uint32_t prefix = prefixes[path.first_step + known_steps - 1];
+    if (prefix <= nothing) continue;
+    object = denoted_[prefix - 1];
     for (std::uint32_t i = known_steps; i < steps && object; ++i) {
       object = member(object, file, facts.steps[path.first_step + i]);
     }
@@ -114,9 +125,10 @@ Object Symbols::of_path_uncached(FileId file, const facts::Path& path, std::uint
   }
   switch (path.root_kind) {
     case RootKind::declaration: {
-      const std::string_view root = program_.text(file, facts.declarations[path.root].name);
-      if (facts.declarations[path.root].kind == DeclarationKind::import && (is_collection(root) || is_wrapper(root)) &&
-          steps > 0) {
+      const facts::Declaration& declaration = facts.declarations[path.root];
+      if (steps > 0 && declaration.kind == DeclarationKind::import &&
+          (is(program_.name(file, declaration.name), collection_word) ||
+           is(program_.name(file, declaration.name), wrapper_word))) {
         facts::Path global = path;
         global.root_kind = RootKind::name;
         global.root = facts.declarations[path.root].name;
@@ -202,14 +214,14 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
       for (const External& base : external_bases(object.type)) {
         Object outside{.kind = Object::Kind::external};
         outside.external.package = base.package;
-        outside.external.symbol = program_.name(std::string(program_.text(base.symbol)) + "." + std::string(text));
+        outside.external.symbol = program_.joined(base.symbol, name);
         return outside;
       }
       if (object.kind == Object::Kind::type && step.call != 0 &&
           (text == "new" || text == "default" || text == "getInstance" || text == "create")) {
         return {.kind = Object::Kind::instance, .type = object.type};
       }
-      return transparent_.contains(text) ? object : Object{};
+      return is(name, transparent_word) ? object : Object{};
     }
     case Object::Kind::module: {
       const Object found = exported(object.module, name);
@@ -221,10 +233,10 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
     case Object::Kind::external: {
       Object inner = object;
       const std::string_view symbol = program_.text(object.external.symbol);
-      if (transparent_.contains(text)) return object;
+      if (is(name, transparent_word)) return object;
       // Chains of one library stay within it; long ones are cut, since only their start tells anything.
       if (symbol.size() < 60) {
-        inner.external.symbol = symbol.empty() ? name : program_.name(std::string(symbol) + "." + std::string(text));
+        inner.external.symbol = symbol.empty() ? name : program_.joined(object.external.symbol, name);
       }
       return inner;
     }
@@ -234,17 +246,9 @@ Object Symbols::member(const Object& object, FileId file, const facts::Step& ste
         if (found) return step.call != 0 ? call_result(found) : found;
       }
       if (step.call == 0) return {};
-      if (transparent_.contains(text)) return object;
-      if (text == "get" || text == "get_mut" || text == "pop" || text == "shift" || text == "entry" || text == "find" ||
-          text == "first" || text == "last" || text == "at" || text == "setdefault" || text == "or_insert_with" ||
-          text == "popleft" || text == "remove" || text == "pop_front" || text == "next") {
-        return element(object);
-      }
-      if (text == "values" || text == "entries" || text == "items" || text == "iter" || text == "iter_mut" ||
-          text == "keys" || text == "filter" || text == "values_mut" || text == "slice" || text == "sort") {
-        return object;
-      }
-      return {};
+      if (is(name, transparent_word)) return object;
+      if (is(name, element_word)) return element(object);
+      return is(name, same_word) ? object : Object{};
     case Object::Kind::function:
     case Object::Kind::plain:
     case Object::Kind::unknown:

@@ -79,13 +79,13 @@ TypeText read_type(std::string_view text) {
     }
     if (text == before) break;
   }
-  const auto alternatives = split(text, '|');
-  if (alternatives.size() > 1) {
+  if (text.find('|') != std::string_view::npos) {
+    const auto alternatives = split(text, '|');
     for (const std::string_view part : alternatives) {
-      if (!says_nothing(part)) return read_type(part);
+      if (alternatives.size() > 1 && !says_nothing(part)) return read_type(part);
     }
   }
-  text = split(text, '+').front();
+  text = text.find('+') == std::string_view::npos ? trim(text) : split(text, '+').front();
   if (text.ends_with("[]")) {
     result.head = "Array";
     result.arguments.push_back(trim(text.substr(0, text.size() - 2)));

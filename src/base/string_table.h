@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,20 +11,21 @@ namespace detoy {
 
 class StringTable {
  public:
-  StringTable() : slots_(64, 0) {}
+  StringTable() : slots_(64) {}
 
   std::uint32_t intern(std::string_view text) {
     if (text.empty()) return 0;
     if ((ends_.size() + 1) * 2 > slots_.size()) grow();
-    std::size_t slot = hash(text) & (slots_.size() - 1);
-    while (slots_[slot] != 0) {
-      if (at(slots_[slot]) == text) return slots_[slot];
+    const std::uint32_t wanted = hash(text);
+    std::size_t slot = wanted & (slots_.size() - 1);
+    while (slots_[slot].id != 0) {
+      if (slots_[slot].hash == wanted && at(slots_[slot].id) == text) return slots_[slot].id;
       slot = (slot + 1) & (slots_.size() - 1);
     }
     characters_.append(text);
     ends_.push_back(static_cast<std::uint32_t>(characters_.size()));
     const auto id = static_cast<std::uint32_t>(ends_.size() - 1);
-    slots_[slot] = id;
+    slots_[slot] = {wanted, id};
     return id;
   }
 
@@ -41,24 +43,56 @@ class StringTable {
   }
 
  private:
-  static std::size_t hash(std::string_view text) {
-    std::uint64_t h = 1469598103934665603u;  // FNV-1a
-    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    return static_cast<std::size_t>(h ^ (h >> 32));
+  // The hash is kept, so that growing and most comparisons need not look at the characters.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t id = 0;
+  };
+
+  static std::uint64_t word(const char* at, std::size_t size) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, at, size);
+    return value;
+  }
+  static std::uint64_t mixed(std::uint64_t h, std::uint64_t value) {
+    h = (h ^ value) * 0x9e3779b97f4a7c15u;
+    return h ^ (h >> 29);
+  }
+  // Eight characters at a time; the last eight may overlap those before.
+  static std::uint32_t hash(std::string_view text) {
+    constexpr std::size_t wide = sizeof(std::uint64_t);
+    const char* at = text.data();
+    std::size_t left = text.size();
+    std::uint64_t h = left * 0xff51afd7ed558ccdu;
+    if (left < wide) {
+      // Two overlapping reads of a fixed size, since a copy of unknown size is a call.
+      if (left >= 4) {
+        h = mixed(h, word(at, 4) << 32 | word(at + left - 4, 4));
+      } else {
+        const auto byte = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(at[i])); };
+        h = mixed(h, byte(0) | byte(left / 2) << 8 | byte(left - 1) << 16);
+      }
+    } else {
+      for (; left > wide; left -= wide, at += wide) h = mixed(h, word(at, wide));
+      h = mixed(h, word(at + left - wide, wide));
+    }
+    h = (h ^ (h >> 32)) * 0xd6e8feb86659fd93u;
+    return static_cast<std::uint32_t>(h >> 32);
   }
   void grow() {
-    std::vector<std::uint32_t> larger(slots_.size() * 2, 0);
-    for (std::uint32_t id = 1; id < ends_.size(); ++id) {
-      std::size_t slot = hash(at(id)) & (larger.size() - 1);
-      while (larger[slot] != 0) slot = (slot + 1) & (larger.size() - 1);
-      larger[slot] = id;
+    std::vector<Slot> larger(slots_.size() * 2);
+    for (const Slot& old : slots_) {
+      if (old.id == 0) continue;
+      std::size_t slot = old.hash & (larger.size() - 1);
+      while (larger[slot].id != 0) slot = (slot + 1) & (larger.size() - 1);
+      larger[slot] = old;
     }
     slots_ = std::move(larger);
   }
 
   std::string characters_;
   std::vector<std::uint32_t> ends_ = {0};
-  std::vector<std::uint32_t> slots_;
+  std::vector<Slot> slots_;
 };
 
 }  // namespace detoy

@@ -72,6 +72,13 @@ bool each_table(Facts& facts, Visit visit) {
 }  // namespace
 
 void encode(const FileFacts& facts, std::string& out) {
+  constexpr std::size_t fixed = 64;  // more than all that is no table and no text
+  std::size_t size = fixed + facts.characters.size();
+  each_table(facts, [&](const auto& table) {
+    size += 2 * sizeof(std::uint32_t) + table.size() * sizeof(table[0]);
+    return true;
+  });
+  out.reserve(out.size() + size);
   put(out, magic);
   put(out, layout_version);
   put(out, facts.language);

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "base/string_table.h"
 #include "facts/facts.h"
 #include "syntax/tree.h"
@@ -108,11 +108,15 @@ class Builder {
   Context context_;
   std::vector<Index> binding_;                           // by string: the declaration that the name means here
   std::vector<std::pair<facts::StringId, Index>> undo_;  // what scopes replaced
-  std::unordered_map<NodeId, Index> declarations_;       // of declaring nodes
-  std::unordered_map<std::uint64_t, Index> fields_;      // (type, name) -> declaration
-  std::unordered_set<std::uint64_t> seen_reads_;
+  FlatMap<NodeId, Index> declarations_;                  // of declaring nodes
+  FlatMap<std::uint64_t, Index> fields_;                 // (type, name) -> declaration
+  FlatMap<std::uint64_t, bool> seen_reads_;
   std::unordered_set<facts::StringId> outer_names_;  // Python: `global` and `nonlocal` names of this function
   bool in_condition_ = false;
+  // Stacks of chain(): each chain uses what lies above its start, and leaves nothing.
+  std::vector<NodeId> links_;
+  std::vector<facts::Step> steps_;
+  std::vector<std::pair<Index, std::uint32_t>> called_;  // call, number of steps up to it
 };
 
 }  // namespace detoy::syntax

@@ -83,8 +83,8 @@ Index Builder::assignment(NodeId id) {
     const Index declaration = at(target).kind == NodeKind::name ? resolve(intern(at(target).text)) : Index{0};
     if (declaration != 0) facts_.declarations[declaration].type_text = intern(type_text(type));
     if (at(target).kind == NodeKind::member) {
-      const auto found = fields_.find((static_cast<std::uint64_t>(context_.type) << 32) | intern(at(target).text));
-      if (found != fields_.end()) facts_.declarations[found->second].type_text = intern(type_text(type));
+      const Index* found = fields_.find((static_cast<std::uint64_t>(context_.type) << 32) | intern(at(target).text));
+      if (found != nullptr) facts_.declarations[*found].type_text = intern(type_text(type));
     }
   }
   // A value that has been stored may not become a sibling elsewhere as well: hand out a fresh reference.

@@ -135,7 +135,7 @@ void Builder::function_parameters(NodeId id, Index function) {
       field.initial = add_value(facts::ValueKind::path, node);
       facts_.values[field.initial].ref = static_cast<Index>(facts_.paths.size() - 1);
       facts_.declarations.push_back(field);
-      fields_[field_key(field.type, field.name)] = static_cast<Index>(facts_.declarations.size() - 1);
+      fields_.set(field_key(field.type, field.name), static_cast<Index>(facts_.declarations.size() - 1));
     }
   }
 }
@@ -268,7 +268,7 @@ void Builder::class_declaration(NodeId id) {
 void Builder::field(NodeId id, Index type) {
   const Index declaration = add_declaration(DeclarationKind::field, id, at(id).text);
   facts_.declarations[declaration].type = type;
-  fields_[field_key(type, facts_.declarations[declaration].name)] = declaration;
+  fields_.set(field_key(type, facts_.declarations[declaration].name), declaration);
   unsigned position = 0;
   for (NodeId part = at(id).first_child; part != no_node; part = at(part).next, ++position) {
     if (at(part).kind == NodeKind::type && position == 0) {
@@ -301,8 +301,9 @@ void Builder::implicit_field(Index path_index, Index value, NodeId node) {
   if (step.call != 0 || step.index || step.name == 0) return;
   const bool constructing = (facts_.functions[context_.function].flags & facts::function_flag::constructor) != 0;
   const std::uint64_t key = field_key(context_.type, step.name);
-  const auto found = fields_.find(key);
-  if (found == fields_.end()) {
+  const Index* found = fields_.find(key);
+  Index field = found == nullptr ? 0 : *found;
+  if (field == 0) {
     facts::Declaration declaration;
     declaration.name = step.name;
     declaration.kind = DeclarationKind::field;
@@ -313,14 +314,15 @@ void Builder::implicit_field(Index path_index, Index value, NodeId node) {
     declaration.initial = constructing ? value : 0;
     declaration.branch = constructing ? context_.branch : 0;
     facts_.declarations.push_back(declaration);
-    fields_[key] = static_cast<Index>(facts_.declarations.size() - 1);
-  } else if (constructing && facts_.declarations[found->second].initial == 0) {
-    facts_.declarations[found->second].initial = value;
+    field = static_cast<Index>(facts_.declarations.size() - 1);
+    fields_.set(key, field);
+  } else if (constructing && facts_.declarations[field].initial == 0) {
+    facts_.declarations[field].initial = value;
   }
   if (constructing && value != 0) {
     const facts::Value& record = facts_.values[value];
     if (record.kind == facts::ValueKind::call || record.kind == facts::ValueKind::construct) {
-      facts_.calls[record.ref].assigned_to = fields_[key];
+      facts_.calls[record.ref].assigned_to = field;
     }
   }
 }

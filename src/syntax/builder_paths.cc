@@ -9,33 +9,36 @@ using facts::ValueKind;
 // A path with its calls: a.b(x).c[d]. Steps of one chain are consecutive, so every call's path is a prefix of the
 // whole.
 Index Builder::chain(NodeId id, std::uint32_t call_flags) {
-  std::vector<NodeId> links;  // from the outermost inwards
+  // From the outermost inwards, on a stack that the chains within share.
+  const std::size_t first_link = links_.size();
   NodeId root = id;
   bool awaited = false;
   while (true) {
     const Node& node = at(root);
     if (node.kind == NodeKind::await) {
       if (node.first_child == no_node) break;
-      awaited = awaited || links.empty();
-      if (!links.empty()) links.push_back(root);
+      awaited = awaited || links_.size() == first_link;
+      if (links_.size() > first_link) links_.push_back(root);
       root = node.first_child;
       continue;
     }
     if ((node.kind == NodeKind::member || node.kind == NodeKind::index || node.kind == NodeKind::call) &&
         node.first_child != no_node) {
-      links.push_back(root);
+      links_.push_back(root);
       root = node.first_child;
       continue;
     }
     break;
   }
+  const std::size_t last_link = links_.size();
+  const bool plain = last_link == first_link;
 
   facts::Path path;
   Index construct_call = 0;
   const Node& start = at(root);
   if (start.kind == NodeKind::name) {
     const facts::StringId name = intern(start.text);
-    const bool scoped = !links.empty() && (at(links.back()).flags & flag::scoped) != 0;
+    const bool scoped = !plain && (at(links_.back()).flags & flag::scoped) != 0;
     const Index declaration = scoped ? resolve_scoped(name) : resolve(name);
     if (declaration == 0 && context_.type != 0 && start.text == "Self") {
       path.root_kind = RootKind::self;
@@ -67,8 +70,8 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
     const Index arguments = combined(ValueKind::unknown, root, callee == no_node ? no_node : at(callee).next);
     call.first_argument = facts_.values[arguments].first_child;
     for (Index a = call.first_argument; a != 0; a = facts_.values[a].next) ++call.arguments;
-    if (links.empty()) call.flags |= call_flags | (awaited ? std::uint32_t{facts::call_flag::awaited} : 0u);
-    if (!links.empty()) call.flags |= facts::call_flag::chained;
+    if (plain) call.flags |= call_flags | (awaited ? std::uint32_t{facts::call_flag::awaited} : 0u);
+    if (!plain) call.flags |= facts::call_flag::chained;
     facts_.calls.push_back(call);
     construct_call = static_cast<Index>(facts_.calls.size() - 1);
     const Index value = add_value(ValueKind::construct, root);
@@ -82,7 +85,7 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
         function.use_argument = position;
       }
     }
-    if (links.empty()) return value;
+    if (plain) return value;
     path.root = value;
   } else {
     path.root_kind = RootKind::value;
@@ -91,26 +94,27 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
   }
 
   // Steps are gathered here first: the arguments of calls make chains of their own.
-  std::vector<facts::Step> steps;
-  std::vector<std::pair<Index, std::uint32_t>> called;  // call, number of steps up to it
-  for (std::size_t i = links.size(); i-- > 0;) {
-    const NodeId link = links[i];
+  const std::size_t first_step = steps_.size();
+  const std::size_t first_called = called_.size();
+  for (std::size_t i = last_link; i-- > first_link;) {
+    const NodeId link = links_[i];
     const Node& node = at(link);
     if (node.kind == NodeKind::await) {
-      if (!steps.empty() && steps.back().call != 0) facts_.calls[steps.back().call].flags |= facts::call_flag::awaited;
+      if (steps_.size() > first_step && steps_.back().call != 0)
+        facts_.calls[steps_.back().call].flags |= facts::call_flag::awaited;
       continue;
     }
     if (node.kind == NodeKind::member) {
       facts::Step step;
       step.name = intern(node.text);
-      steps.push_back(step);
+      steps_.push_back(step);
     } else if (node.kind == NodeKind::index) {
       const NodeId key = at(node.first_child).next;
       facts::Step step;
       step.index = true;
       if (key != no_node && at(key).kind == NodeKind::string) step.name = intern(at(key).text);
       if (key != no_node && at(key).kind != NodeKind::empty) step.key = expression(key);
-      steps.push_back(step);
+      steps_.push_back(step);
     } else {
       facts::Call call;
       call.function = context_.function;
@@ -118,8 +122,8 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
       call.line = node.line;
       call.column = node.column;
       if (node.flags & flag::macro) call.flags |= facts::call_flag::macro;
-      if (i == 0) call.flags |= call_flags | (awaited ? std::uint32_t{facts::call_flag::awaited} : 0u);
-      if (i > 0 && at(links[i - 1]).kind != NodeKind::await) call.flags |= facts::call_flag::chained;
+      if (i == first_link) call.flags |= call_flags | (awaited ? std::uint32_t{facts::call_flag::awaited} : 0u);
+      if (i > first_link && at(links_[i - 1]).kind != NodeKind::await) call.flags |= facts::call_flag::chained;
       facts_.calls.push_back(call);
       const auto index = static_cast<Index>(facts_.calls.size() - 1);
       const Index arguments = combined(ValueKind::unknown, link, at(node.first_child).next);
@@ -134,30 +138,35 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
         function.use_argument = position;
       }
       stored.arguments = position;
-      if (!steps.empty() && steps.back().call == 0 && !steps.back().index) {
-        steps.back().call = index;
+      if (steps_.size() > first_step && steps_.back().call == 0 && !steps_.back().index) {
+        steps_.back().call = index;
       } else {
         facts::Step step;
         step.call = index;
-        steps.push_back(step);
+        steps_.push_back(step);
       }
-      called.emplace_back(index, static_cast<std::uint32_t>(steps.size()));
+      called_.emplace_back(index, static_cast<std::uint32_t>(steps_.size() - first_step));
     }
   }
   path.first_step = static_cast<Index>(facts_.steps.size());
-  path.steps = static_cast<std::uint32_t>(steps.size());
-  facts_.steps.insert(facts_.steps.end(), steps.begin(), steps.end());
-  for (const auto& [call, count] : called) {
+  path.steps = static_cast<std::uint32_t>(steps_.size() - first_step);
+  facts_.steps.insert(facts_.steps.end(), steps_.begin() + static_cast<std::ptrdiff_t>(first_step), steps_.end());
+  const Index last_call = path.steps == 0 ? 0 : steps_.back().call;
+  links_.resize(first_link);
+  steps_.resize(first_step);
+  for (std::size_t i = first_called; i < called_.size(); ++i) {
+    const auto [call, count] = called_[i];
     facts::Path prefix = path;
     prefix.steps = count;
     facts_.paths.push_back(prefix);
     facts_.calls[call].path = static_cast<Index>(facts_.paths.size() - 1);
     attach_given(call, id);
   }
+  called_.resize(first_called);
 
-  if (!steps.empty() && steps.back().call != 0) {
+  if (last_call != 0) {
     const Index value = add_value(ValueKind::call, id);
-    facts_.values[value].ref = steps.back().call;
+    facts_.values[value].ref = last_call;
     return value;
   }
   facts_.paths.push_back(path);
@@ -176,7 +185,7 @@ void Builder::note_read(Index index, NodeId node) {
   const facts::StringId step = path.steps > 0 ? facts_.steps[path.first_step].name : 0;
   std::uint64_t key = (static_cast<std::uint64_t>(context_.function) << 40) ^ (static_cast<std::uint64_t>(step) << 20) ^
                       (static_cast<std::uint64_t>(path.root) << 2) ^ (in_condition_ ? 1u : 0u) ^ (field ? 2u : 0u);
-  if (!seen_reads_.insert(key).second) return;
+  if (!seen_reads_.insert(key, true).second) return;
   facts_.reads.push_back({index, context_.function, context_.branch, at(node).line, in_condition_});
 }
 

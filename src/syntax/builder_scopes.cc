@@ -65,8 +65,8 @@ Index Builder::resolve_scoped(facts::StringId name) const {
 }
 
 Index Builder::declaration_of(NodeId node) const {
-  const auto found = declarations_.find(node);
-  return found == declarations_.end() ? 0 : found->second;
+  const Index* found = declarations_.find(node);
+  return found == nullptr ? 0 : *found;
 }
 
 Index Builder::add_declaration(DeclarationKind kind, NodeId node, std::string_view name) {
@@ -81,7 +81,7 @@ Index Builder::add_declaration(DeclarationKind kind, NodeId node, std::string_vi
   declaration.branch = context_.branch;
   facts_.declarations.push_back(declaration);
   const auto index = static_cast<Index>(facts_.declarations.size() - 1);
-  declarations_[node] = index;
+  declarations_.set(node, index);
   return index;
 }
 

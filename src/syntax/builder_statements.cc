@@ -118,7 +118,7 @@ void Builder::branch_statement(NodeId id) {
 
   const Index outer = context_.branch;
   const Index branch = open_branch(BranchKind::then, condition, id);
-  declarations_[id] = branch;
+  declarations_.set(id, branch);
   if (then != no_node) {
     facts_.branches[branch].exits = leaves(then);
     facts_.branches[branch].end_line = at(then).end_line;
