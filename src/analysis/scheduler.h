@@ -79,6 +79,10 @@ class Scheduler {
   bool is_future(const facts::Path& path, const facts::FileFacts& facts) const;
   std::vector<FunctionId> handed_to_helper(CallId call) const;
   bool makes_future(CallId call) const;
+  // work_channels.cc
+  void work_channel(CallId call);
+  std::vector<FunctionId> consumers(const std::vector<FunctionId>& receivers) const;
+  DeclarationId keeper(const std::vector<DeclarationId>& holders) const;
   void work_in(FileId file, facts::Index value, std::vector<FunctionId>& found, int depth) const;
   // task_risk.cc
   std::vector<std::string> words_of_work(const std::vector<FunctionId>& callbacks) const;

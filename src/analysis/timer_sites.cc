@@ -320,6 +320,7 @@ void Scheduler::look_at(CallId call) {
     for (const Library* library : context_.libraries.of(external, language)) {
       if (library->effect == Library::Effect::timer) return timer(call, callbacks_of(call));
       if (library->effect == Library::Effect::task) return task(call, callbacks_of(call));
+      if (library->effect == Library::Effect::state && library->kind == "queue") return work_channel(call);
     }
     if (named_like_a_timer(external, language)) return timer(call, callbacks_of(call));
   }
