@@ -60,6 +60,7 @@ class Scheduler {
   bool tells_of_life(const std::vector<std::string>& words, FunctionId function) const;
   inventory::Risk risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
   void background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
+  bool sends_to_channel(CallId call) const;
   bool is_best_effort(const Draft& draft) const;
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // unawaited.cc: promises that nobody waits for.
