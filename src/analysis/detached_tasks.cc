@@ -15,6 +15,7 @@ using inventory::Verdict;
 // itself.
 void Scheduler::background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
   const Program& program = context_.program;
+  if (inside_timing_helper(context_.graph.function_of(call))) return;
   std::vector<FunctionId> near;
   for (const FunctionId callback : callbacks) {
     near.push_back(callback);

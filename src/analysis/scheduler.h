@@ -78,8 +78,17 @@ class Scheduler {
   void note_detached_parameter(FileId file, const facts::Path& path);
   void note_detached_argument(FileId file, const facts::Value& argument, int depth);
   bool is_future(const facts::Path& path, const facts::FileFacts& facts) const;
-  std::vector<FunctionId> handed_to_helper(CallId call) const;
+  // Positions of parameters by the function that has them.
+  using Parameters = std::unordered_map<FunctionId, std::set<std::uint32_t>>;
+  void note_parameter(FileId file, facts::Index parameter, Parameters& found) const;
+  std::vector<FunctionId> handed_to_helper(CallId call, const Parameters& helpers) const;
   bool makes_future(CallId call) const;
+  // timing_helpers.cc
+  void find_timing_helpers();
+  bool repeats_forever(CallId call) const;
+  bool repeats(CallId call) const;
+  facts::Index work_argument(CallId call) const;
+  bool inside_timing_helper(FunctionId function) const;
   // work_channels.cc
   void work_channel(CallId call);
   std::vector<FunctionId> consumers(const std::vector<FunctionId>& receivers) const;
@@ -106,7 +115,9 @@ class Scheduler {
 
   std::vector<Draft> drafts_;
   // Positions of the parameters that a function starts and does not wait for.
-  std::unordered_map<FunctionId, std::set<std::uint32_t>> detached_parameters_;
+  Parameters detached_parameters_;
+  // Positions of the parameters that a function runs again and again.
+  Parameters timed_parameters_;
   // Delays by what they run: one that sets itself again is one site.
   std::map<std::pair<FileId, FunctionId>, std::size_t> delays_;
   // What timers run, and what that calls: part of the timer's work wherever else it is called.
