@@ -15,6 +15,7 @@ using inventory::Verdict;
 // itself.
 void Scheduler::background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
   const Program& program = context_.program;
+  if (inside_timing_helper(context_.graph.function_of(call))) return;
   std::vector<FunctionId> near;
   for (const FunctionId callback : callbacks) {
     near.push_back(callback);
@@ -104,9 +105,36 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
     if (!stored) return;
   }
   if (!context_.liveness.runs_while_serving(function) && context_.liveness.phases(function) != 0) return;
-  if ((work.effects & (effect::durable_write | effect::external | effect::local_file)) == 0) return;
+  if ((work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file)) == 0) return;
   if (only_enqueues(callbacks)) return;
   report_task(call, work, callbacks);
+}
+
+// tx.send(item), self.sender.try_send(item): what is sent goes to somebody in this process. A request's send() does
+// not.
+bool Scheduler::sends_to_channel(CallId call) const {
+  const Place place = context_.program.calls.place(call);
+  if (context_.program.file(place.file).language != Language::rust) return false;
+  if (!is_one_of(context_.catalog.words("channel_sending_methods"), context_.graph.called_name(call))) return false;
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  std::string_view receiver;
+  std::string_view type;
+  if (path.root_kind == facts::RootKind::declaration) {
+    receiver = facts.string(facts.declarations[path.root].name);
+    type = facts.string(facts.declarations[path.root].type_text);
+  }
+  for (std::uint32_t i = 0; i + 1 < path.steps; ++i) {
+    const facts::Step& step = facts.steps[path.first_step + i];
+    const std::string_view name = facts.string(step.name);
+    if (step.call != 0) {
+      if (!is_one_of(context_.catalog.words("transparent_methods"), name)) return false;
+      continue;
+    }
+    receiver = name;
+    type = {};
+  }
+  return type.find("Sender<") != std::string_view::npos || says(split_words(receiver), "sender_words");
 }
 
 // Statistics, and a cache that renews its entries: the next one makes up for what is lost.
@@ -150,14 +178,10 @@ void Scheduler::report_task(CallId call, const Work& work, const std::vector<Fun
     add_evidence(draft, context_.program, "callback", there.file, context_.program.function(callback).line,
                  std::string(context_.program.name_of_function(callback)));
   }
-  bool streams = false;
-  for (const FunctionId callback : callbacks) {
-    for (const CallId inner : context_.graph.calls_in(callback)) {
-      const std::string_view name = context_.graph.called_name(inner);
-      streams = streams || ((name == "send" || name == "try_send" || name == "unbounded_send") &&
-                            context_.program.file(place.file).language == Language::rust);
-    }
-  }
+  const bool streams = std::any_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
+    const auto calls = context_.graph.calls_in(callback);
+    return std::any_of(calls.begin(), calls.end(), [&](CallId inner) { return sends_to_channel(inner); });
+  });
   draft.has_verdict = true;
   if (streams) {
     draft.site.kind = "connection";

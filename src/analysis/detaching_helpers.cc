@@ -8,15 +8,17 @@ namespace detoy::analysis {
 using facts::ValueKind;
 namespace call_flag = facts::call_flag;
 
-void Scheduler::note_detached_parameter(FileId file, const facts::Path& path) {
+void Scheduler::note_parameter(FileId file, facts::Index index, Parameters& found) const {
   const facts::FileFacts& facts = context_.program.facts(file);
-  if (path.root_kind != facts::RootKind::declaration) return;
-  const facts::Declaration& parameter = facts.declarations[path.root];
+  const facts::Declaration& parameter = facts.declarations[index];
   if (parameter.kind != facts::DeclarationKind::parameter || parameter.function == 0) return;
   const facts::Function& helper = facts.functions[parameter.function];
-  if (path.root < helper.first_parameter || path.root >= helper.first_parameter + helper.parameters) return;
-  detached_parameters_[context_.program.functions.id(file, parameter.function)].insert(path.root -
-                                                                                       helper.first_parameter);
+  if (index < helper.first_parameter || index >= helper.first_parameter + helper.parameters) return;
+  found[context_.program.functions.id(file, parameter.function)].insert(index - helper.first_parameter);
+}
+
+void Scheduler::note_detached_parameter(FileId file, const facts::Path& path) {
+  if (path.root_kind == facts::RootKind::declaration) note_parameter(file, path.root, detached_parameters_);
 }
 
 // What a task gets: the parameter itself, or a closure that awaits or calls it.
@@ -84,14 +86,14 @@ void Scheduler::find_detaching_helpers() {
 }
 
 // The work that a call hands to such a helper.
-std::vector<FunctionId> Scheduler::handed_to_helper(CallId call) const {
+std::vector<FunctionId> Scheduler::handed_to_helper(CallId call, const Parameters& helpers) const {
   std::vector<FunctionId> found;
   const FileId file = context_.program.calls.place(call).file;
   const facts::FileFacts& facts = context_.program.facts(file);
   const auto callees = context_.graph.callees(call);
   if (callees.size() != 1 || context_.graph.target(call).guessed) return found;
-  const auto helper = detached_parameters_.find(callees.front());
-  if (helper == detached_parameters_.end()) return found;
+  const auto helper = helpers.find(callees.front());
+  if (helper == helpers.end()) return found;
   std::uint32_t position = 0;
   for (facts::Index a = context_.program.call(call).first_argument; a != 0; a = facts.values[a].next, ++position) {
     if (!helper->second.contains(position)) continue;

@@ -35,6 +35,7 @@ class Finder {
   void look_at(CallId call);
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   bool used_elsewhere(CallId call) const;
+  bool wraps_what_is_known(CallId call) const;
   bool chosen_by_setting(const Library& library) const;
   bool gives_client(FileId file, facts::Index function) const;
   void look_at_subclass(CallId call, TypeId type);
@@ -241,6 +242,17 @@ void Finder::module_store(CallId call, const Library& library) {
   drafts_.push_back(std::move(draft));
 }
 
+// Mutex::new(receiver): what is wrapped was made before.
+bool Finder::wraps_what_is_known(CallId call) const {
+  const FileId file = context_.program.calls.place(call).file;
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const facts::Index argument = context_.program.call(call).first_argument;
+  if (context_.program.file(file).language != Language::rust || argument == 0) return false;
+  if (facts.values[argument].kind != ValueKind::path) return false;
+  const facts::Path& path = facts.paths[facts.values[argument].ref];
+  return context_.symbols.of_path(file, path, path.steps).kind == Object::Kind::external;
+}
+
 void Finder::state(CallId call, const Library& library) {
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
@@ -253,6 +265,7 @@ void Finder::state(CallId call, const Library& library) {
       context_.graph.called_name(call).find("channel") != std::string_view::npos) {
     return;
   }
+  if (library.kind == "queue" && wraps_what_is_known(call)) return;
   // Of a builder's chain, the last call has what was built; a file is opened by the first.
   if ((record.flags & facts::call_flag::chained) && !library.on_disk) return;
   if (library.on_disk && follows_a_call(place.file, record)) return;

@@ -60,6 +60,7 @@ class Scheduler {
   bool tells_of_life(const std::vector<std::string>& words, FunctionId function) const;
   inventory::Risk risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
   void background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
+  bool sends_to_channel(CallId call) const;
   bool is_best_effort(const Draft& draft) const;
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // unawaited.cc: promises that nobody waits for.
@@ -77,8 +78,21 @@ class Scheduler {
   void note_detached_parameter(FileId file, const facts::Path& path);
   void note_detached_argument(FileId file, const facts::Value& argument, int depth);
   bool is_future(const facts::Path& path, const facts::FileFacts& facts) const;
-  std::vector<FunctionId> handed_to_helper(CallId call) const;
+  // Positions of parameters by the function that has them.
+  using Parameters = std::unordered_map<FunctionId, std::set<std::uint32_t>>;
+  void note_parameter(FileId file, facts::Index parameter, Parameters& found) const;
+  std::vector<FunctionId> handed_to_helper(CallId call, const Parameters& helpers) const;
   bool makes_future(CallId call) const;
+  // timing_helpers.cc
+  void find_timing_helpers();
+  bool repeats_forever(CallId call) const;
+  bool repeats(CallId call) const;
+  facts::Index work_argument(CallId call) const;
+  bool inside_timing_helper(FunctionId function) const;
+  // work_channels.cc
+  void work_channel(CallId call);
+  std::vector<FunctionId> consumers(const std::vector<FunctionId>& receivers) const;
+  DeclarationId keeper(const std::vector<DeclarationId>& holders) const;
   void work_in(FileId file, facts::Index value, std::vector<FunctionId>& found, int depth) const;
   // task_risk.cc
   std::vector<std::string> words_of_work(const std::vector<FunctionId>& callbacks) const;
@@ -101,7 +115,9 @@ class Scheduler {
 
   std::vector<Draft> drafts_;
   // Positions of the parameters that a function starts and does not wait for.
-  std::unordered_map<FunctionId, std::set<std::uint32_t>> detached_parameters_;
+  Parameters detached_parameters_;
+  // Positions of the parameters that a function runs again and again.
+  Parameters timed_parameters_;
   // Delays by what they run: one that sets itself again is one site.
   std::map<std::pair<FileId, FunctionId>, std::size_t> delays_;
   // What timers run, and what that calls: part of the timer's work wherever else it is called.

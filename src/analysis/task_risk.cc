@@ -14,6 +14,14 @@ namespace {
 
 constexpr std::uint32_t lasting = effect::durable_write | effect::local_file;
 
+// Under a loop: many entries, of which the process may end after any.
+bool in_loop(const facts::FileFacts& facts, facts::Index branch) {
+  for (facts::Index i = branch; i != 0; i = facts.branches[i].parent) {
+    if (facts.branches[i].kind == facts::BranchKind::loop) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // The names of the work: its function, or what a function without a name calls.
@@ -55,6 +63,8 @@ bool Scheduler::only_enqueues(const std::vector<FunctionId>& callbacks) const {
       if (effects & effect::changes_outside) return false;
       if ((effects & effect::durable_write) == 0) continue;
       if (!is_one_of(enqueuing, context_.graph.called_name(call))) return false;
+      const Place place = context_.program.calls.place(call);
+      if (in_loop(context_.program.facts(place.file), context_.program.call(call).branch)) return false;
       enqueues = true;
     }
   }

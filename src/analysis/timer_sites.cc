@@ -27,6 +27,7 @@ void Scheduler::find_timed_work() {
 std::vector<Draft> Scheduler::find() {
   find_timed_work();
   find_detaching_helpers();
+  find_timing_helpers();
   const Program& program = context_.program;
   for (FileId file = 0; file < program.files().size(); ++file) {
     if (program.file(file).role != source::Role::production) continue;
@@ -244,6 +245,7 @@ void Scheduler::timer(CallId call, std::vector<FunctionId> callbacks) {
   if (name.empty() && path.root_kind == facts::RootKind::name) name = facts.string(path.root);
   if (name.empty() && path.root_kind == facts::RootKind::declaration)
     name = facts.string(facts.declarations[path.root].name);
+  if (inside_timing_helper(context_.graph.function_of(call))) return;
   const bool once =
       name == "setTimeout" || name == "setImmediate" || name == "call_later" || name == "Timer" || name == "sleep";
   const FunctionId function = context_.graph.function_of(call);
@@ -258,7 +260,9 @@ void Scheduler::timer(CallId call, std::vector<FunctionId> callbacks) {
   }
   if (callbacks.empty()) {
     // tokio::time::interval: the function that awaits its ticks is the work.
-    if (once || !loops(function) || of_local_interval(call)) return;
+    // A scheduler's jobs are reported where they are given to it.
+    const std::string_view symbol = context_.program.text(context_.graph.target(call).external.symbol);
+    if (once || !loops(function) || of_local_interval(call) || says(split_words(symbol), "scheduler_words")) return;
     callbacks.push_back(function);
   }
   if (does_nothing(callbacks)) return;
@@ -320,10 +324,13 @@ void Scheduler::look_at(CallId call) {
     for (const Library* library : context_.libraries.of(external, language)) {
       if (library->effect == Library::Effect::timer) return timer(call, callbacks_of(call));
       if (library->effect == Library::Effect::task) return task(call, callbacks_of(call));
+      if (library->effect == Library::Effect::state && library->kind == "queue") return work_channel(call);
     }
     if (named_like_a_timer(external, language)) return timer(call, callbacks_of(call));
   }
-  const std::vector<FunctionId> handed = handed_to_helper(call);
+  const std::vector<FunctionId> repeated = handed_to_helper(call, timed_parameters_);
+  if (!repeated.empty()) return timer(call, repeated);
+  const std::vector<FunctionId> handed = handed_to_helper(call, detached_parameters_);
   if (!handed.empty()) return task(call, handed);
   unawaited(call);
 }

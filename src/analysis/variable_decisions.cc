@@ -38,6 +38,8 @@ bool VariableFinder::decide_library(Draft& draft) const {
   const catalog::Library* library =
       context_.libraries.with_effect(object.external, Language::rust, catalog::Library::Effect::state);
   if (library == nullptr) return false;
+  // The end of a channel that takes out: what waits is reported where it is put in.
+  if (facts_.string(declaration_.type_text).find("Receiver") != std::string_view::npos) return false;
   draft.site.kind = library->kind;
   draft.decided = true;
   draft.operations.insert("bounded");
