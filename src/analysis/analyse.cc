@@ -86,7 +86,7 @@ void suppress(std::vector<Draft>& drafts, const catalog::Project& project) {
     const auto rules = source::IgnoreRules::parse(suppression.path);
     for (Draft& draft : drafts) {
       Site& site = draft.site;
-      if (!suppression.path.empty() && rules.match(site.path, false) != source::IgnoreRules::Match::ignored) continue;
+      if (!suppression.path.empty() && !rules.covers(site.path)) continue;
       if (!suppression.name.empty() && suppression.name != site.name) continue;
       if (!suppression.kind.empty() && suppression.kind != site.kind) continue;
       if (site.verdict == inventory::Verdict::toy) site.accepted_because = suppression.reason;

@@ -95,7 +95,7 @@ class Classifier {
 
   Role role_of(const File& file) {
     for (const auto& [rules, role] : chosen_) {
-      if (covers(rules, file.path)) return role;
+      if (rules.covers(file.path)) return role;
     }
     const auto& folder = folder_roles(folder_of(file.path));
     for (const auto role : {Role::declaration, Role::generated, Role::test, Role::tool}) {
@@ -108,14 +108,6 @@ class Classifier {
   }
 
  private:
-  // A pattern holds for all that lies in a folder that it names.
-  static bool covers(const IgnoreRules& rules, std::string_view path) {
-    for (bool is_folder = false; !path.empty(); path = folder_of(path), is_folder = true) {
-      if (rules.match(path, is_folder) == IgnoreRules::Match::ignored) return true;
-    }
-    return false;
-  }
-
   const FolderRoles& folder_roles(std::string_view folder) {
     const auto [entry, is_new] = folders_.try_emplace(folder);
     if (is_new) entry->second = examine_folder(folder, modules_, python_packages_);
