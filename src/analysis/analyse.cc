@@ -1,6 +1,7 @@
 #include "analysis/analyse.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <map>
 #include <unordered_map>
@@ -25,6 +26,18 @@ std::uint64_t mix(std::uint64_t hash, std::string_view text) {
   return (hash ^ 0xff) * 1099511628211u;
 }
 
+// Top-level `describe("...", ...)`: names that test runners put there, so that nothing imports them.
+bool holds_tests(const facts::FileFacts& facts) {
+  constexpr auto kNames = std::to_array<std::string_view>({"describe", "it", "test"});
+  return std::any_of(facts.calls.begin(), facts.calls.end(), [&](const facts::Call& call) {
+    if (call.function != 0 || call.arguments < 2) return false;
+    const facts::Path& path = facts.paths[call.path];
+    if (path.root_kind != facts::RootKind::name || path.steps != 1) return false;
+    if (facts.values[call.first_argument].kind != facts::ValueKind::string) return false;
+    return std::find(kNames.begin(), kNames.end(), facts.string(path.root)) != kNames.end();
+  });
+}
+
 // Files that turn out to be for browsers or tests by what they import.
 void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalog) {
   using Effect = catalog::Library::Effect;
@@ -43,6 +56,7 @@ void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalo
   for (SourceFile& file : files) {
     if (file.role != source::Role::production) continue;
     if (file.facts->jsx) file.role = source::Role::ui;
+    if (same_family(file.language, Language::typescript) && holds_tests(*file.facts)) file.role = source::Role::test;
     // Django's management commands are run by hand or by cron, and end.
     if (file.path.find("/management/commands/") != std::string::npos) file.role = source::Role::tool;
     for (const facts::Declaration& declaration : file.facts->declarations) {
@@ -90,7 +104,7 @@ void suppress(std::vector<Draft>& drafts, const catalog::Project& project) {
     const auto rules = source::IgnoreRules::parse(suppression.path);
     for (Draft& draft : drafts) {
       Site& site = draft.site;
-      if (!suppression.path.empty() && rules.match(site.path, false) != source::IgnoreRules::Match::ignored) continue;
+      if (!suppression.path.empty() && !rules.covers(site.path)) continue;
       if (!suppression.name.empty() && suppression.name != site.name) continue;
       if (!suppression.kind.empty() && suppression.kind != site.kind) continue;
       if (site.verdict == inventory::Verdict::toy) site.accepted_because = suppression.reason;

@@ -75,11 +75,9 @@ void States::find_candidates() {
         state.scope = (declaration.flags & facts::declared::static_) ? State::Scope::static_ : State::Scope::field;
         state.type = symbols_.canonical(program_.types.id(file, declaration.type));
       } else if (declaration.kind == DeclarationKind::variable) {
-        if (declaration.function == 0) {
-          state.scope = State::Scope::module;
-        } else if (declaration.flags & facts::declared::static_) {
+        if (declaration.function != 0 && (declaration.flags & facts::declared::static_) != 0) {
           state.scope = State::Scope::static_;
-        } else if (given_.contains(program_.declarations.id(file, i))) {
+        } else if (declaration.function == 0 || given_.contains(program_.declarations.id(file, i))) {
           state.scope = State::Scope::module;
         } else if ((declaration.flags & facts::declared::captured) != 0 ||
                    guarded_.contains(program_.declarations.id(file, i))) {

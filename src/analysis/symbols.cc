@@ -239,7 +239,7 @@ std::string_view Symbols::expanded(FileId file, std::string_view type) const {
   const auto names = type_names(type);
   if (std::none_of(names.begin(), names.end(), [&](auto name) { return aliases_.contains(name); })) return type;
   const std::string key = std::to_string(file) + ":" + std::string(type);
-  if (const auto known = expansions_.find(key); known != expansions_.end()) return known->second;
+  if (const auto kept = expansions_.find(key); kept != expansions_.end()) return kept->second;
   constexpr int most = 4;  // aliases of aliases
   constexpr std::size_t longest = 400;
   std::string text(type);

@@ -9,7 +9,6 @@
 
 namespace detoy::analysis {
 
-using facts::DeclarationKind;
 using inventory::Wiring;
 
 // When an operation happens: the innermost function with a known moment decides.

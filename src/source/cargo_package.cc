@@ -1,5 +1,8 @@
 #include <toml++/toml.h>
 
+#include <algorithm>
+
+#include "source/frameworks.h"
 #include "source/project.h"
 #include "source/relative_path.h"
 
@@ -10,13 +13,30 @@ std::string text_at(const toml::table& table, std::string_view key) {
   return table[key].value<std::string>().value_or("");
 }
 
-void add_dependencies(Package& package, const toml::table& table) {
+// The crate's own name: { package = "name" } renames it. `optional`: a feature must ask for it.
+void note_dependency(Project& project, std::string_view crate, bool optional) {
+  constexpr auto kind = PackageKind::cargo;
+  project.has_server_library = project.has_server_library || is_server_library(kind, crate);
+  project.has_terminal_library = project.has_terminal_library || is_terminal_library(kind, crate);
+  project.has_desktop_library = project.has_desktop_library || (!optional && is_desktop_library(kind, crate));
+}
+
+void add_dependencies(Project& project, const toml::table& table) {
   if (const auto* dependencies = table["dependencies"].as_table()) {
-    for (const auto& [name, value] : *dependencies) add_unique(package.dependencies, std::string(name.str()));
+    for (const auto& [name, value] : *dependencies) {
+      add_unique(project.package.dependencies, std::string(name.str()));
+      const auto* details = value.as_table();
+      const auto crate = details == nullptr ? std::string() : text_at(*details, "package");
+      const bool optional = details != nullptr && (*details)["optional"].value<bool>().value_or(false);
+      note_dependency(project, crate.empty() ? name.str() : std::string_view(crate), optional);
+    }
+  }
+  if (const auto* dependencies = table["build-dependencies"].as_table()) {
+    for (const auto& [name, value] : *dependencies) add_unique(project.development, std::string(name.str()));
   }
   if (const auto* targets = table["target"].as_table()) {
     for (const auto& [condition, target] : *targets) {
-      if (const auto* inner = target.as_table()) add_dependencies(package, *inner);
+      if (const auto* inner = target.as_table()) add_dependencies(project, *inner);
     }
   }
 }
@@ -80,7 +100,15 @@ std::optional<Project> read_cargo_package(const Manifest& manifest, const FileIn
   if (declared != nullptr) {
     package.name = text_at(*declared, "name");
     add_entry_points(package, table, files);
-    add_dependencies(package, table);
+    add_dependencies(project, table);
+    const auto& entries = package.entry_points;
+    project.has_command = std::any_of(entries.begin(), entries.end(),
+                                      [](const std::string& path) {
+                                        return name_of(path) == "main.rs" || path.find("src/bin/") != std::string::npos;
+                                      }) ||
+                          table.contains("bin");
+    // crates.io takes nothing without these.
+    project.is_published = declared->contains("description") && declared->contains("license");
   }
   if (package.name.empty()) package.name = name_of(package.path);
   project.groups_others = groups;

@@ -18,6 +18,8 @@ constexpr auto kUi = std::to_array<std::string_view>({"react",
                                                       "react-dom",
                                                       "react-native",
                                                       "expo",
+                                                      "@tauri-apps/",
+                                                      "electron",
                                                       "vue",
                                                       "svelte",
                                                       "@angular/core",
@@ -62,6 +64,104 @@ constexpr auto kBundlers =
     std::to_array<std::string_view>({"vite", "react-scripts", "parcel", "webpack-dev-server", "@angular/cli",
                                      "@vitejs/", "@vue/cli-service", "@sveltejs/vite-plugin-svelte", "@rsbuild/core"});
 
+constexpr auto kWorkers = std::to_array<std::string_view>({"@modelcontextprotocol/sdk",
+                                                           "fastmcp",
+                                                           "discord.js",
+                                                           "telegraf",
+                                                           "grammy",
+                                                           "node-telegram-bot-api",
+                                                           "@slack/bolt",
+                                                           "probot",
+                                                           "node-cron",
+                                                           "cron",
+                                                           "croner",
+                                                           "agenda",
+                                                           "bree",
+                                                           "@temporalio/worker",
+                                                           "sqs-consumer",
+                                                           "pg-boss",
+                                                           "graphile-worker",
+                                                           "bee-queue",
+                                                           "mqtt",
+                                                           "http-proxy",
+                                                           "verdaccio"});
+
+constexpr auto kRustServers = std::to_array<std::string_view>({"axum",        "axum-server", "actix-web",
+                                                               "actix",       "warp",        "rocket",
+                                                               "tonic",       "poem",        "poem-openapi",
+                                                               "salvo",       "tide",        "thruster",
+                                                               "gotham",      "ntex",        "viz",
+                                                               "loco-rs",     "rouille",     "tiny_http",
+                                                               "dropshot",    "trillium",    "jsonrpsee",
+                                                               "tarpc",       "volo-grpc",   "async-graphql",
+                                                               "juniper",     "rmcp",        "lambda_runtime",
+                                                               "lambda_http", "apalis",      "serenity",
+                                                               "teloxide",    "poise",       "twilight-gateway",
+                                                               "rdkafka",     "lapin",       "tokio-cron-scheduler",
+                                                               "pingora",     "quinn",       "libp2p"});
+
+constexpr auto kPythonServers = std::to_array<std::string_view>({"fastapi",
+                                                                 "flask",
+                                                                 "django",
+                                                                 "starlette",
+                                                                 "uvicorn",
+                                                                 "gunicorn",
+                                                                 "hypercorn",
+                                                                 "daphne",
+                                                                 "granian",
+                                                                 "waitress",
+                                                                 "aiohttp",
+                                                                 "tornado",
+                                                                 "sanic",
+                                                                 "quart",
+                                                                 "falcon",
+                                                                 "bottle",
+                                                                 "litestar",
+                                                                 "pyramid",
+                                                                 "cherrypy",
+                                                                 "robyn",
+                                                                 "celery",
+                                                                 "rq",
+                                                                 "dramatiq",
+                                                                 "huey",
+                                                                 "arq",
+                                                                 "taskiq",
+                                                                 "apscheduler",
+                                                                 "grpcio",
+                                                                 "websockets",
+                                                                 "mcp",
+                                                                 "fastmcp",
+                                                                 "gradio",
+                                                                 "streamlit",
+                                                                 "dash",
+                                                                 "chainlit",
+                                                                 "discord.py",
+                                                                 "python-telegram-bot",
+                                                                 "aiogram",
+                                                                 "slack-bolt",
+                                                                 "pika",
+                                                                 "aio-pika",
+                                                                 "kafka-python",
+                                                                 "confluent-kafka",
+                                                                 "aiokafka",
+                                                                 "faust-streaming",
+                                                                 "twisted",
+                                                                 "temporalio",
+                                                                 "prefect",
+                                                                 "dagster"});
+
+constexpr auto kNpmTerminal =
+    std::to_array<std::string_view>({"inquirer", "@inquirer/", "enquirer", "prompts", "@clack/", "ora", "ink", "listr",
+                                     "listr2", "@oclif/core", "gluegun", "clipanion"});
+constexpr auto kRustTerminal = std::to_array<std::string_view>(
+    {"dialoguer", "inquire", "indicatif", "ratatui", "tui", "crossterm", "cursive", "rpassword", "cliclack"});
+constexpr auto kPythonTerminal = std::to_array<std::string_view>(
+    {"questionary", "inquirer", "inquirerpy", "prompt-toolkit", "prompt_toolkit", "textual", "urwid"});
+
+constexpr auto kRustDesktop =
+    std::to_array<std::string_view>({"tauri", "eframe", "egui", "iced", "gtk", "gtk4", "slint", "druid", "winit", "wry",
+                                     "dioxus-desktop", "fltk", "floem", "xilem", "gpui"});
+
 }  // namespace
 
 bool is_ui_framework(std::string_view npm_package) {
@@ -75,6 +175,32 @@ bool is_full_stack_framework(std::string_view npm_package) {
 }
 bool is_browser_bundler(std::string_view npm_package) {
   return lists(kBundlers, npm_package);
+}
+
+bool is_server_library(PackageKind kind, std::string_view name) {
+  if (kind == PackageKind::npm) return is_server_library(name);
+  if (kind == PackageKind::cargo) return lists(kRustServers, name);
+  return kind == PackageKind::python && lists(kPythonServers, name);
+}
+
+bool is_worker_library(std::string_view npm_package) {
+  return lists(kWorkers, npm_package);
+}
+
+bool is_terminal_library(PackageKind kind, std::string_view name) {
+  if (kind == PackageKind::npm) return lists(kNpmTerminal, name);
+  if (kind == PackageKind::cargo) return lists(kRustTerminal, name);
+  return kind == PackageKind::python && lists(kPythonTerminal, name);
+}
+
+bool is_desktop_library(PackageKind kind, std::string_view name) {
+  return kind == PackageKind::cargo && (lists(kRustDesktop, name) || name.starts_with("tauri-plugin-"));
+}
+
+bool is_command_name(std::string_view name) {
+  const auto slash = name.rfind('/');
+  if (slash != std::string_view::npos) name.remove_prefix(slash + 1);
+  return name == "cli" || name.ends_with("-cli") || name.ends_with("_cli");
 }
 
 bool is_ui_word(std::string_view name) {

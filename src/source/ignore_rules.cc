@@ -63,4 +63,12 @@ IgnoreRules::Match IgnoreRules::match(std::string_view path, bool is_folder) con
   return Match::none;
 }
 
+bool IgnoreRules::covers(std::string_view file) const {
+  for (bool is_folder = false; !file.empty(); file = folder_of(file), is_folder = true) {
+    const auto found = match(file, is_folder);
+    if (found != Match::none) return found == Match::ignored;
+  }
+  return false;
+}
+
 }  // namespace detoy::source

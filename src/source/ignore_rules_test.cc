@@ -109,5 +109,18 @@ TEST(IgnoreRules, ManyStarsTakeNoExponentialTime) {
   EXPECT_FALSE(ignores(pattern, std::string(2000, 'a')));
 }
 
+TEST(IgnoreRules, FolderCoversAllBelow) {
+  const auto covers = [](std::string_view pattern, std::string_view file) {
+    return IgnoreRules::parse(pattern).covers(file);
+  };
+  EXPECT_TRUE(covers("src/", "src/a/b.ts"));
+  EXPECT_TRUE(covers("src/", "packages/x/src/b.ts"));
+  EXPECT_FALSE(covers("/src/", "packages/x/src/b.ts"));
+  EXPECT_TRUE(covers("packages/x", "packages/x/src/b.ts"));
+  EXPECT_TRUE(covers("b.ts", "src/b.ts"));
+  EXPECT_FALSE(covers("src/", "src"));
+  EXPECT_FALSE(covers("src/\n!src/a/", "src/a/b.ts"));
+}
+
 }  // namespace
 }  // namespace detoy::source

@@ -51,9 +51,33 @@ bool is_start_script(std::string_view name) {
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
+// Scripts that somebody runs by hand or while building, and that end.
+bool is_upkeep_script(std::string_view name) {
+  constexpr auto kNames = std::to_array<std::string_view>(
+      {"prebuild",   "build",   "postbuild", "check",   "lint",        "format",     "generate", "gen",    "codegen",
+       "release",    "version", "changelog", "prepare", "postinstall", "preinstall", "install",  "clean",  "setup",
+       "prepublish", "prepack", "swagger",   "openapi", "docs",        "seed",       "migrate",  "backup", "restore",
+       "reset",      "remove",  "download",  "upload",  "bench",       "benchmark",  "i18n"});
+  name = name.substr(0, name.find_first_of(":-_."));
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
+
+// "build": "node src/main.js build" is the service's own program.
+bool is_program_name(std::string_view path) {
+  constexpr auto kNames = std::to_array<std::string_view>({"index", "main", "app", "server"});
+  const auto stem = without_extension(name_of(path));
+  return std::find(kNames.begin(), kNames.end(), stem) != kNames.end();
+}
+
 void add_scripts(Project& project, const FileIndex& files, const json& scripts) {
   for (const auto& [name, command] : scripts.items()) {
-    if (!is_start_script(name) || !command.is_string()) continue;
+    if (!command.is_string()) continue;
+    if (is_upkeep_script(name)) {
+      for (auto& file : what_starts(command.get<std::string>(), project.package.path, files).files) {
+        if (!is_program_name(file)) add_unique(project.upkeep, std::move(file));
+      }
+    }
+    if (!is_start_script(name)) continue;
     auto started = what_starts(command.get<std::string>(), project.package.path, files);
     project.package.has_start_script = project.package.has_start_script || started.runs;
     for (auto& file : started.files) {
@@ -63,24 +87,41 @@ void add_scripts(Project& project, const FileIndex& files, const json& scripts) 
   }
 }
 
-void note_dependency(Project& project, std::string_view name) {
-  project.has_ui_framework = project.has_ui_framework || is_ui_framework(name);
+// A package that only may be there tells of one place among several where the code runs.
+void note_dependency(Project& project, std::string_view name, bool optional) {
+  project.has_ui_framework = project.has_ui_framework || (!optional && is_ui_framework(name));
   project.has_server_library = project.has_server_library || is_server_library(name);
   project.has_full_stack_framework = project.has_full_stack_framework || is_full_stack_framework(name);
+  project.has_worker_library = project.has_worker_library || is_worker_library(name);
+  project.has_terminal_library = project.has_terminal_library || is_terminal_library(PackageKind::npm, name);
+}
+
+bool is_optional_peer(const json& manifest, const std::string& name) {
+  const auto& about = object_of(object_of(manifest, "peerDependenciesMeta"), name);
+  const auto optional = about.find("optional");
+  return optional != about.end() && optional->is_boolean() && optional->get<bool>();
 }
 
 void add_dependencies(Project& project, const json& manifest) {
-  for (const auto* key : {"dependencies", "peerDependencies", "optionalDependencies"}) {
+  for (const std::string_view key : {"dependencies", "peerDependencies", "optionalDependencies"}) {
     for (const auto& [name, version] : object_of(manifest, key).items()) {
+      const bool optional =
+          key == "optionalDependencies" || (key == "peerDependencies" && is_optional_peer(manifest, name));
       add_unique(project.package.dependencies, name);
-      note_dependency(project, name);
+      note_dependency(project, name, optional);
     }
   }
   const auto& development = object_of(manifest, "devDependencies");
+  const auto& scripts = object_of(manifest, "scripts");
+  const bool runs_electron = std::any_of(scripts.begin(), scripts.end(), [](const json& command) {
+    return command.is_string() && command.get<std::string>().find("electron") != std::string::npos;
+  });
   bool bundled = false;
   for (const auto& [name, version] : development.items()) bundled = bundled || is_browser_bundler(name);
   for (const auto& [name, version] : development.items()) {
-    if (bundled && is_ui_framework(name)) project.has_ui_framework = true;
+    add_unique(project.development, name);
+    // Electron is what the program is packed with, not what it requires.
+    if ((bundled && is_ui_framework(name)) || (runs_electron && name == "electron")) project.has_ui_framework = true;
     if (bundled && is_full_stack_framework(name)) project.has_full_stack_framework = true;
   }
 }
@@ -112,6 +153,9 @@ std::optional<Project> read_npm_package(const Manifest& manifest, const FileInde
 
   for (const auto* key : {"main", "module"}) add_entry(project, files, text_of(value, key));
   if (declares("bin")) add_exports(project, files, value["bin"], 0);
+  project.has_command = declares("bin");
+  project.is_published = declares("publishConfig") || declares("files");
+  project.extends_a_tool = declares("generators") || declares("executors") || declares("schematics");
   if (declares("exports")) add_exports(project, files, value["exports"], 0);
   add_scripts(project, files, object_of(value, "scripts"));
   add_dependencies(project, value);

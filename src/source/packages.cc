@@ -11,19 +11,6 @@
 namespace detoy::source {
 namespace {
 
-PackageKind kind_of(Language language) {
-  switch (language) {
-    case Language::python:
-      return PackageKind::python;
-    case Language::rust:
-      return PackageKind::cargo;
-    case Language::none:
-      return PackageKind::none;
-    default:
-      return PackageKind::npm;
-  }
-}
-
 std::optional<Project> read_manifest(const Manifest& manifest, const FileIndex& index, std::vector<Warning>& warnings) {
   switch (manifest.kind) {
     case ManifestKind::package_json:
@@ -75,7 +62,7 @@ void add_root_for_rest(std::vector<Project>& projects, const std::vector<File>& 
   std::array<std::size_t, 4> counts = {};
   for (const auto& file : files) {
     if (map.owner(file.path, file.language) == File::no_package) {
-      ++counts[static_cast<std::size_t>(kind_of(file.language))];
+      ++counts[static_cast<std::size_t>(package_kind_of(file.language))];
     }
   }
   const auto most = std::max_element(counts.begin(), counts.end());
@@ -87,12 +74,25 @@ void add_root_for_rest(std::vector<Project>& projects, const std::vector<File>& 
 
 }  // namespace
 
+PackageKind package_kind_of(Language language) {
+  switch (language) {
+    case Language::python:
+      return PackageKind::python;
+    case Language::rust:
+      return PackageKind::cargo;
+    case Language::none:
+      return PackageKind::none;
+    default:
+      return PackageKind::npm;
+  }
+}
+
 PackageMap::PackageMap(const std::vector<Project>& projects) : projects_(projects) {
   for (std::uint32_t i = 0; i < projects.size(); ++i) by_folder_[projects[i].package.path].push_back(i);
 }
 
 std::uint32_t PackageMap::owner(std::string_view path, Language language) const {
-  const auto kind = kind_of(language);
+  const auto kind = package_kind_of(language);
   std::uint32_t innermost = File::no_package;
   while (!path.empty()) {
     path = folder_of(path);

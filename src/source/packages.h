@@ -35,6 +35,9 @@ std::vector<Project> find_projects(const std::vector<Manifest>& manifests, const
                                    const FileIndex& index, const std::string& root_name,
                                    std::vector<Warning>& warnings);
 
+// Whose packages hold code in this language.
+PackageKind package_kind_of(Language language);
+
 // Sets each file's package.
 void assign_packages(std::vector<File>& files, const std::vector<Project>& projects);
 

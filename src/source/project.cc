@@ -21,12 +21,20 @@ void merge_project(Project& into, Project from) {
   for (auto& file : from.package.entry_points) add_unique(into.package.entry_points, std::move(file));
   for (auto& name : from.package.dependencies) add_unique(into.package.dependencies, std::move(name));
   for (auto& file : from.started) add_unique(into.started, std::move(file));
+  for (auto& file : from.upkeep) add_unique(into.upkeep, std::move(file));
+  for (auto& name : from.development) add_unique(into.development, std::move(name));
   into.package.has_start_script |= from.package.has_start_script;
   into.package.has_container |= from.package.has_container;
   into.has_ui_framework |= from.has_ui_framework;
   into.has_server_library |= from.has_server_library;
   into.has_full_stack_framework |= from.has_full_stack_framework;
   into.groups_others |= from.groups_others;
+  into.has_command |= from.has_command;
+  into.has_terminal_library |= from.has_terminal_library;
+  into.has_worker_library |= from.has_worker_library;
+  into.has_desktop_library |= from.has_desktop_library;
+  into.extends_a_tool |= from.extends_a_tool;
+  into.is_published |= from.is_published;
 }
 
 bool names_workspaces(const Manifest& manifest, std::vector<Warning>& warnings) {

@@ -17,7 +17,15 @@ struct Project {
   bool has_server_library = false;        // a web framework, database driver or the like
   bool has_full_stack_framework = false;  // Next.js and its kin: server and browser code side by side
   bool groups_others = false;             // declares workspaces
+  bool has_command = false;               // installs a command, or builds a binary
+  bool has_terminal_library = false;      // talks to whoever sits before it
+  bool has_worker_library = false;        // works off messages or schedules
+  bool has_desktop_library = false;       // opens windows
+  bool extends_a_tool = false;            // generators and executors of Nx, schematics of Angular
+  bool is_published = false;              // others than this repository use it
   std::vector<std::string> started;       // files that a start command runs
+  std::vector<std::string> upkeep;        // files that scripts for building, releasing and the like run
+  std::vector<std::string> development;   // names of dependencies for building and testing
 
   bool is_ui() const { return has_ui_framework && !has_server_library && !has_full_stack_framework; }
 };

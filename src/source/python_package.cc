@@ -1,7 +1,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cctype>
 
+#include "source/frameworks.h"
 #include "source/project.h"
 #include "source/python_text.h"
 #include "source/relative_path.h"
@@ -10,9 +12,16 @@
 namespace detoy::source {
 namespace {
 
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 // A console script: "package.module:function".
 void add_script(Project& project, const FileIndex& files, std::string_view target) {
   auto& package = project.package;
+  project.has_command = true;
   const auto module = target.substr(0, target.find(':'));
   if (module.empty()) return;
   if (auto found = files.find_module(package.path, module)) {
@@ -138,6 +147,11 @@ std::optional<Project> read_python_package(const Manifest& manifest, const FileI
       return std::nullopt;
   }
   if (package.name.empty()) package.name = name_of(package.path);
+  for (const auto& dependency : package.dependencies) {
+    const auto name = lower_case(dependency);
+    project.has_server_library = project.has_server_library || is_server_library(PackageKind::python, name);
+    project.has_terminal_library = project.has_terminal_library || is_terminal_library(PackageKind::python, name);
+  }
   return project;
 }
 

@@ -67,6 +67,9 @@ inline constexpr auto kFolderRules = std::to_array<FolderRule>({
     {"unit-tests", Role::test},
     {"unit_tests", Role::test},
     {"e2e-tests", Role::test},
+    {"acceptance-tests", Role::test},
+    {"acceptance_tests", Role::test},
+    {"acceptance", Role::test, Place::outside_source},
     {"cypress", Role::test},
     {"playwright", Role::test},
     {"spec", Role::test, Place::outside_source},
@@ -100,9 +103,14 @@ inline constexpr auto kFolderRules = std::to_array<FolderRule>({
     {"notebooks", Role::tool, Place::outside_source},
     {"generators", Role::tool, Place::outside_source},
     {"code-generation", Role::tool},
-    {"extra", Role::tool, Place::outside_source},
     {"contrib", Role::tool, Place::outside_source},
     {"dev", Role::tool, Place::outside_source},
+    {"*-examples", Role::tool, Place::outside_source},
+    {"playground", Role::tool, Place::outside_source},
+    {"playgrounds", Role::tool, Place::outside_source},
+    {"*-playground", Role::tool, Place::outside_source},
+    {"extra", Role::tool, Place::outside_source},
+    {"extras", Role::tool, Place::outside_source},
 
     {"public", Role::ui, Place::anywhere, Speaks::javascript},
     {"static", Role::ui, Place::anywhere, Speaks::javascript},
@@ -121,6 +129,7 @@ inline constexpr auto kFolderRules = std::to_array<FolderRule>({
     {"ios", Role::ui, Place::outside_source, Speaks::script},
     {"android", Role::ui, Place::outside_source, Speaks::script},
     {"mobile", Role::ui, Place::outside_source, Speaks::script},
+    {"src-tauri", Role::ui},
 });
 
 inline constexpr auto kNameRules = std::to_array<NameRule>({
@@ -193,11 +202,16 @@ inline constexpr auto kNameRules = std::to_array<NameRule>({
     {"build.rs", Role::tool, Place::outside_source},
     {"manage.py", Role::tool},
     {"noxfile.py", Role::tool},
+    {"*_codegen.rs", Role::tool, Place::outside_source},  // what build.rs includes
     {"fabfile.py", Role::tool},
 
     {"*.tsx", Role::ui},
     {"*.jsx", Role::ui},
 });
+
+// Further binaries of a crate, by the last word of their name, that are no servers.
+inline constexpr auto kToolBinaries = std::to_array<std::string_view>(
+    {"tool", "tools", "cli", "ctl", "bench", "benchmark", "seed", "migrate", "codegen", "generate", "dump", "inspect"});
 
 // Below these a repository keeps its product's code.
 inline constexpr auto kSourceFolders = std::to_array<std::string_view>(

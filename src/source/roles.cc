@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "source/glob.h"
+#include "source/packages.h"
+#include "source/purposes.h"
 #include "source/relative_path.h"
 #include "source/role_rules.h"
 
@@ -19,6 +21,10 @@ using FolderSet = std::unordered_set<std::string_view>;
 template <std::size_t size>
 bool lists(const std::array<std::string_view, size>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
 }
 
 bool speaks(Speaks wanted, Language language) {
@@ -91,31 +97,25 @@ class Classifier {
       if (name == "__init__.py") python_packages_.insert(folder);
       if (!folder.empty() && is_named_after(name, name_of(folder))) modules_.insert(folder);
     }
+    purposes_ = find_purposes(projects, files);
   }
 
   Role role_of(const File& file) {
     for (const auto& [rules, role] : chosen_) {
-      if (covers(rules, file.path)) return role;
+      if (rules.covers(file.path)) return role;
     }
     const auto& folder = folder_roles(folder_of(file.path));
     for (const auto role : {Role::declaration, Role::generated, Role::test, Role::tool}) {
       if (says(role, file, folder)) return role;
     }
     if (is_compiled(file)) return Role::generated;
-    if (is_package_tool(file)) return Role::tool;
-    if (says(Role::ui, file, folder) || is_package_ui(file)) return Role::ui;
+    const auto purpose = purpose_of(file);
+    if (purpose == Purpose::command || is_tool_binary(file) || is_package_tool(file)) return Role::tool;
+    if (purpose == Purpose::device || says(Role::ui, file, folder) || is_package_ui(file)) return Role::ui;
     return Role::production;
   }
 
  private:
-  // A pattern holds for all that lies in a folder that it names.
-  static bool covers(const IgnoreRules& rules, std::string_view path) {
-    for (bool is_folder = false; !path.empty(); path = folder_of(path), is_folder = true) {
-      if (rules.match(path, is_folder) == IgnoreRules::Match::ignored) return true;
-    }
-    return false;
-  }
-
   const FolderRoles& folder_roles(std::string_view folder) {
     const auto [entry, is_new] = folders_.try_emplace(folder);
     if (is_new) entry->second = examine_folder(folder, modules_, python_packages_);
@@ -140,23 +140,37 @@ class Classifier {
     return paths_.contains(stem + ".ts") || paths_.contains(stem + ".tsx");
   }
 
+  // What the package is for tells nothing of a script in another language beside it.
+  Purpose purpose_of(const File& file) const {
+    if (file.package == File::no_package) return Purpose::unknown;
+    if (projects_[file.package].package.kind != package_kind_of(file.language)) return Purpose::unknown;
+    return purposes_[file.package];
+  }
+
   const Project* npm_project(const File& file) const {
     if (file.package == File::no_package || !speaks(Speaks::script, file.language)) return nullptr;
     const auto& project = projects_[file.package];
     return project.package.kind == PackageKind::npm ? &project : nullptr;
   }
 
-  static std::string_view path_in_package(const File& file, const Project& project) {
-    std::string_view path = file.path;
-    if (!project.package.path.empty()) path.remove_prefix(project.package.path.size() + 1);
-    return path;
+  // src/bin/collector_tool.rs beside the server's own binary.
+  bool is_tool_binary(const File& file) const {
+    if (file.language != Language::rust || file.package == File::no_package) return false;
+    const auto& project = projects_[file.package];
+    if (project.package.kind != PackageKind::cargo || !path_in_package(file, project).starts_with("src/bin/")) {
+      return false;
+    }
+    const auto stem = without_extension(name_of(file.path));
+    return lists(kToolBinaries, stem.substr(stem.find_last_of("-_") + 1));
   }
 
-  // An npm package's bin/ holds its commands, unless the package's service is started from there.
+  // An npm package's bin/ holds its commands, and its scripts run others, unless the package's service is started from
+  // there.
   bool is_package_tool(const File& file) const {
     const auto* project = npm_project(file);
-    return project != nullptr && path_in_package(file, *project).starts_with("bin/") &&
-           std::find(project->started.begin(), project->started.end(), file.path) == project->started.end();
+    if (project == nullptr || contains(project->started, file.path)) return false;
+    if (path_in_package(file, *project).starts_with("bin/")) return true;
+    return contains(project->upkeep, file.path) && !contains(project->package.entry_points, file.path);
   }
 
   bool is_package_ui(const File& file) const {
@@ -164,12 +178,8 @@ class Classifier {
     if (project == nullptr) return false;
     const auto path = path_in_package(file, *project);
     if (project->has_full_stack_framework) return is_browser_part(path);
+    if (project->is_ui()) return !is_server_part(path);
     const auto first = path.substr(0, path.find('/'));
-    if (project->is_ui()) {
-      const bool on_server =
-          first.size() < path.size() ? lists(kServerFolders, first) : without_extension(path) == "server";
-      return !on_server;
-    }
     return project->has_ui_framework && first == "client" && first.size() < path.size();
   }
 
@@ -189,6 +199,7 @@ class Classifier {
   }
 
   const std::vector<Project>& projects_;
+  std::vector<Purpose> purposes_;  // of projects_
   std::vector<std::pair<IgnoreRules, Role>> chosen_;
   std::unordered_set<std::string_view> paths_;
   FolderSet python_packages_;  // folders with an __init__.py
@@ -225,6 +236,12 @@ bool is_test_folder(std::string_view folder) {
   const auto roles = examine_folder(folder, {}, {});
   return std::any_of(roles.rules.begin(), roles.rules.end(),
                      [](const FolderRule* rule) { return rule->role == Role::test; });
+}
+
+bool is_aside(std::string_view folder) {
+  const auto roles = examine_folder(folder, {}, {});
+  return std::any_of(roles.rules.begin(), roles.rules.end(),
+                     [](const FolderRule* rule) { return rule->role == Role::test || rule->role == Role::tool; });
 }
 
 }  // namespace detoy::source

@@ -16,4 +16,7 @@ void assign_roles(std::vector<File>& files, const std::vector<Project>& projects
 // Whether all that lies in the folder belongs to tests, so that its manifests describe nothing that is deployed.
 bool is_test_folder(std::string_view folder);
 
+// Whether a package there is a test, an example, a script: what it depends on is not thereby deployed.
+bool is_aside(std::string_view folder);
+
 }  // namespace detoy::source

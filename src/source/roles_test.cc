@@ -74,6 +74,118 @@ TEST(Roles, BinScriptThatTheServiceStartsFromIsProduction) {
                R"({"name": "p", "scripts": {"start": "node ./bin/www.js"}})");
 }
 
+TEST(Roles, ScriptsOfBuildsAndReleasesAreTools) {
+  expect_roles({{"check-ee.mjs", Role::tool},
+                {"swagger/init.js", Role::tool},
+                {"lib/prices.js", Role::production},
+                {"main.js", Role::production},
+                {"extra/release.js", Role::tool},
+                {"push-examples/loop.js", Role::tool},
+                {"playground/app.js", Role::tool},
+                {"src/extra/charges.ts", Role::production},
+                {"src/playground/rooms.ts", Role::production}},
+               R"({"name": "p", "scripts": {"build": "node ./check-ee.mjs", "swagger": "node swagger/init.js",
+                   "migrate": "node main.js --migrate", "generate": "node lib/prices.js", "worker": "node lib/prices.js"}})");
+}
+
+TEST(Roles, CommandsAreTools) {
+  expect_roles({{"src/copy.ts", Role::tool}}, R"({"name": "@acme/cli", "bin": {"acme": "dist/index.js"}})");
+  expect_roles({{"src/copy.ts", Role::tool}},
+               R"({"name": "acme", "bin": "dist/index.js", "dependencies": {"inquirer": "1", "ws": "1"},
+                   "scripts": {"start": "node dist/index.js"}})");
+  expect_roles({{"src/generator.ts", Role::tool}}, R"({"name": "automation", "generators": "./generators.json"})");
+}
+
+TEST(Roles, CommandsThatStartServersAreProduction) {
+  expect_roles({{"src/serve.ts", Role::production}},
+               R"({"name": "acme-cli", "bin": "dist/index.js", "dependencies": {"express": "1", "ora": "1"}})");
+  expect_roles({{"src/serve.ts", Role::production}},
+               R"({"name": "acme-cli", "bin": "x.js", "dependencies": {"@modelcontextprotocol/sdk": "1"}})");
+  expect_roles({{"src/serve.ts", Role::production}}, R"({"name": "acme", "bin": "dist/index.js"})");
+  expect_roles({{"src/serve.ts", Role::production}, {"server/index.ts", Role::production}},
+               R"({"name": "acme-cli", "bin": "dist/index.js"})");
+}
+
+// The roles in a tree of several packages: manifests are those files that have a text.
+void expect_roles_in(const std::vector<std::pair<std::string, std::string>>& manifests, const Expected& expected) {
+  TemporaryTree tree;
+  for (const auto& [path, text] : manifests) tree.add(path, text);
+  for (const auto& [path, role] : expected) tree.add(path);
+  const auto found = roles_of(tree_of(tree.text()));
+  for (const auto& [path, role] : expected) {
+    ASSERT_TRUE(found.contains(path)) << path;
+    EXPECT_EQ(to_string(found.at(path)), to_string(role)) << path;
+  }
+}
+
+TEST(Roles, CommandThatStartsAServerOfTheRepositoryIsProduction) {
+  const std::string engine = "[package]\nname = 'engine'\n[dependencies]\naxum = '1'\n";
+  expect_roles_in(
+      {{"engine/Cargo.toml", engine},
+       {"cli/Cargo.toml", "[package]\nname = 'acme-cli'\n[dependencies]\nengine = { path = '../engine' }\n"},
+       {"ctl/Cargo.toml", "[package]\nname = 'ctl'\n[dependencies]\ndialoguer = '1'\nclap = '1'\n"},
+       {"srv/Cargo.toml", "[package]\nname = 'srv'\n[dependencies]\nclap = '1'\n"}},
+      {{"engine/src/lib.rs", Role::production},
+       {"cli/src/main.rs", Role::production},
+       {"ctl/src/main.rs", Role::tool},
+       {"srv/src/main.rs", Role::production}});
+}
+
+TEST(Roles, BinaryNamedAfterAToolIsATool) {
+  expect_roles_in({{"Cargo.toml", "[package]\nname = 'gc'\n[dependencies]\ntonic = '1'\n"}},
+                  {{"src/main.rs", Role::production},
+                   {"src/search_tool.rs", Role::production},
+                   {"src/bin/collector.rs", Role::production},
+                   {"src/bin/collector_tool.rs", Role::tool},
+                   {"src/bin/migrate.rs", Role::tool},
+                   {"operator_codegen.rs", Role::tool}});
+}
+
+TEST(Roles, DeployedCommandIsProduction) {
+  expect_roles_in({{"Cargo.toml", "[package]\nname = 'feed-cli'\n"}, {"Dockerfile", "FROM x\nCMD feed-cli\n"}},
+                  {{"src/main.rs", Role::production}});
+}
+
+TEST(Roles, PythonCommandsAreTools) {
+  const std::string scripts = "[project.scripts]\nacme = 'acme.main:run'\n";
+  expect_roles_in(
+      {{"a/pyproject.toml", "[project]\nname = 'acme-cli'\ndependencies = ['click']\n" + scripts},
+       {"b/pyproject.toml", "[project]\nname = 'b'\ndependencies = ['questionary', 'FastAPI']\n" + scripts},
+       {"c/pyproject.toml", "[project]\nname = 'c'\ndependencies = ['click']\n" + scripts}},
+      {{"a/acme/main.py", Role::tool}, {"b/acme/main.py", Role::production}, {"c/acme/main.py", Role::production}});
+}
+
+TEST(Roles, ProgramsOfDevicesAndTheirLibrariesAreUi) {
+  const auto crate = [](const std::string& name, const std::string& dependencies) {
+    return "[package]\nname = '" + name + "'\n[dependencies]\n" + dependencies;
+  };
+  expect_roles_in({{"app/Cargo.toml", crate("app", "tauri = '2'\ncore = { path = '../core' }\naxum = '1'\n")},
+                   {"playground/Cargo.toml", crate("play", "core = { path = '../core' }\n")},
+                   {"core/Cargo.toml", crate("core", "tauri = { version = '2', optional = true }\nshared = '1'\n")},
+                   {"api/Cargo.toml", crate("api", "axum = '1'\nshared = '1'\n")},
+                   {"shared/Cargo.toml", crate("shared", "")},
+                   {"desk/src-tauri/Cargo.toml", crate("desk", "")},
+                   {"sdk/Cargo.toml", "[package]\nname = 'sdk'\ndescription = 'x'\nlicense = 'MIT'\n"}},
+                  {{"app/src/main.rs", Role::ui},
+                   {"playground/src/main.rs", Role::tool},
+                   {"core/src/lib.rs", Role::ui},
+                   {"api/src/main.rs", Role::production},
+                   {"shared/src/lib.rs", Role::production},
+                   {"desk/src-tauri/src/main.rs", Role::ui},
+                   {"sdk/src/lib.rs", Role::production}});
+}
+
+TEST(Roles, DesktopProgramsOfNpmAreUi) {
+  expect_roles({{"src/store.ts", Role::ui}},
+               R"({"name": "p", "scripts": {"dev": "electron ."}, "devDependencies": {"electron": "1"}})");
+  expect_roles({{"src/store.ts", Role::production}}, R"({"name": "p", "devDependencies": {"electron": "1"}})");
+  expect_roles({{"src/store.ts", Role::ui}}, R"({"name": "p", "dependencies": {"@tauri-apps/api": "1"}})");
+  // One environment among several.
+  expect_roles({{"src/store.ts", Role::production}},
+               R"({"name": "p", "peerDependencies": {"@tauri-apps/api": "1"},
+                   "peerDependenciesMeta": {"@tauri-apps/api": {"optional": true}}})");
+}
+
 TEST(Roles, DeclarationsAndGeneratedFilesAreToldByName) {
   expect_roles({{"src/a.d.ts", Role::declaration},
                 {"stubs/a.pyi", Role::declaration},

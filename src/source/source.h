@@ -122,6 +122,8 @@ class IgnoreRules {
   enum class Match { none, ignored, included };
   // `path` is relative to the folder of the rules, without a leading '/'. The last matching pattern decides.
   Match match(std::string_view path, bool is_folder) const;
+  // Whether the patterns name the file or a folder that it lies in.
+  bool covers(std::string_view file) const;
   bool empty() const { return patterns_.empty(); }
 
  private:

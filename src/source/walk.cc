@@ -32,6 +32,7 @@ struct Folder {
   std::shared_ptr<const RuleLevel> rules;
   FolderContents parent;
   bool wanted_only = false;  // inside a folder that is left out by default: only what WalkOptions::include names
+  bool wanted = false;       // WalkOptions::include names it or a folder around it
 };
 
 struct Entry {
@@ -85,7 +86,7 @@ class Worker {
     std::vector<Entry> entries;
     FolderContents contents;
     if (!list(folder, entries, contents) || is_linked_work_tree(folder, entries)) return;
-    if (!folder.wanted_only && is_skipped(folder.path, contents, folder.parent)) {
+    if (!folder.wanted_only && !folder.wanted && is_skipped(folder.path, contents, folder.parent)) {
       if (!leads_to_included(folder.path)) return;
       Folder again = folder;
       again.wanted_only = true;
@@ -159,9 +160,12 @@ class Worker {
     const auto name = name_of(path);
     if (name == ".git") return;
     bool wanted_only = folder.wanted_only;
+    const auto choice = plan_.include.match(path, true);
+    const bool named = choice == IgnoreRules::Match::ignored;
+    const bool wanted = named || (folder.wanted && choice == IgnoreRules::Match::none);
     if (wanted_only || is_always_skipped(name)) {
       // `path` itself may be what the include pattern names: then all of it is wanted.
-      if (plan_.include.match(path, true) == IgnoreRules::Match::ignored) {
+      if (named) {
         wanted_only = false;
       } else if (leads_to_included(path)) {
         wanted_only = true;
@@ -171,7 +175,7 @@ class Worker {
     }
     if (is_ignored(path, true, rules.get())) return;
     if (!is_printable(name)) return warn(path, "folder is left out: its name is not printable UTF-8");
-    inner.push_back({std::move(path), rules, contents, wanted_only});
+    inner.push_back({std::move(path), rules, contents, wanted_only, wanted});
   }
 
   void visit_file(const Folder& folder, std::string path, const RuleLevel* rules) {

@@ -66,6 +66,19 @@ TEST(Walk, IncludeBringsBackWhatDefaultsLeaveOut) {
   EXPECT_EQ(paths_of(tree_of(tree.text(), options)), Paths{"vendor/theirs/b.ts"});
 }
 
+TEST(Walk, IncludedFolderComesBackWithAllBelow) {
+  TemporaryTree tree;
+  tree.add("build/a.ts").add("build/x/dist/b.ts").add("deep/build/c.ts").add("dist/d.ts");
+  tree.add("build/node_modules/e/f.ts");
+  WalkOptions options;
+  options.include = {"build/"};
+  EXPECT_EQ(paths_of(tree_of(tree.text(), options)), (Paths{"build/a.ts", "build/x/dist/b.ts", "deep/build/c.ts"}));
+  options.include = {"/build/"};
+  EXPECT_EQ(paths_of(tree_of(tree.text(), options)), (Paths{"build/a.ts", "build/x/dist/b.ts"}));
+  options.include = {"build/x/"};
+  EXPECT_EQ(paths_of(tree_of(tree.text(), options)), Paths{"build/x/dist/b.ts"});
+}
+
 TEST(Walk, ExcludeAddsPatternsToTheRepositorys) {
   TemporaryTree tree;
   tree.add("a.ts").add("legacy/b.ts").add("x/legacy/c.ts");

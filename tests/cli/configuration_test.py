@@ -54,6 +54,14 @@ class Suppressions(DetoyTest):
         self.assertEqual(self.orders()[0]["accepted_because"], "moved to PostgreSQL in April")
         self.scan("--fail-on", "low", status=0)
 
+    def test_path_of_a_suppression_may_be_a_folder(self):
+        shop = {"src/" + name: text for name, text in SHOP.items() if name == "server.js"}
+        rest = {name: text for name, text in SHOP.items() if name != "server.js"}
+        self.write({**rest, **shop, "detoy.yaml": "suppressions:\n  - path: src/\n    reason: a demo\n"})
+        sites = [s for s in self.inventory()["sites"] if s["path"] == "src/server.js" and s["verdict"] == "toy"]
+        self.assertTrue(sites)
+        self.assertEqual({s["accepted_because"] for s in sites}, {"a demo"})
+
     def test_suppressed_sites_are_shown_on_request(self):
         self.with_line_3("const orders = new Map(); // detoy: accept entity_store -- a demo of suppressions")
         self.assertIn(b"a demo of suppressions", self.scan("--all").stdout)
