@@ -125,10 +125,7 @@ class PythonGrammar {
  public:
   static const PythonGrammar& instance();
 
-  Syntax operator()(TSNode node) const {
-    const TSSymbol symbol = ts_node_symbol(node);
-    return symbol < by_symbol_.size() ? by_symbol_[symbol] : Syntax::error;
-  }
+  Syntax operator()(TSSymbol symbol) const { return symbol < by_symbol_.size() ? by_symbol_[symbol] : Syntax::error; }
 
  private:
   PythonGrammar();

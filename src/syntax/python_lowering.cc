@@ -4,14 +4,7 @@
 namespace detoy::syntax {
 
 PythonLowering::PythonLowering(const TSTree* parsed, std::string_view source, Tree& tree)
-    : grammar_(PythonGrammar::instance()),
-      source_(source),
-      tree_(tree),
-      cursor_(ts_tree_cursor_new(ts_tree_root_node(parsed))) {}
-
-PythonLowering::~PythonLowering() {
-  ts_tree_cursor_delete(&cursor_);
-}
+    : grammar_(PythonGrammar::instance()), source_(source), tree_(tree), cursor_(ts_tree_root_node(parsed)) {}
 
 void PythonLowering::lower_module() {
   const Part part = at_cursor();
@@ -23,17 +16,16 @@ void PythonLowering::lower_module() {
 }
 
 PythonLowering::Part PythonLowering::at_cursor() const {
-  const TSNode node = ts_tree_cursor_current_node(&cursor_);
-  return {node, grammar_(node)};
+  return {cursor_.node(), grammar_(cursor_.symbol())};
 }
 
 PythonLowering::Part PythonLowering::first_child() {
-  if (ts_tree_cursor_goto_first_child(&cursor_)) return at_cursor();
+  if (cursor_.enter()) return at_cursor();
   return {{}, Syntax::end};
 }
 
 PythonLowering::Part PythonLowering::next_child() {
-  if (ts_tree_cursor_goto_next_sibling(&cursor_)) return at_cursor();
+  if (cursor_.next()) return at_cursor();
   leave();
   return {{}, Syntax::end};
 }

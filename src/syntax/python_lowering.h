@@ -15,15 +15,13 @@
 
 #include "syntax/front_end.h"
 #include "syntax/python_grammar.h"
+#include "syntax/tree_walk.h"
 
 namespace detoy::syntax {
 
 class PythonLowering {
  public:
   PythonLowering(const TSTree* parsed, std::string_view source, Tree& tree);
-  ~PythonLowering();
-  PythonLowering(const PythonLowering&) = delete;
-  PythonLowering& operator=(const PythonLowering&) = delete;
 
   void lower_module();
 
@@ -84,7 +82,7 @@ class PythonLowering {
   // Like the parts, without ERROR nodes: for constructs in which a place has a meaning.
   Part first_operand();
   Part next_operand();
-  void leave() { ts_tree_cursor_goto_parent(&cursor_); }
+  void leave() { cursor_.leave(); }
 
   // Making nodes
   std::string_view text(const Part& part) const;
@@ -199,7 +197,7 @@ class PythonLowering {
   const PythonGrammar& grammar_;
   std::string_view source_;
   Tree& tree_;
-  TSTreeCursor cursor_;
+  TreeWalk cursor_;
   Scope scope_;
   int depth_ = 0;
   bool type_checking_ = false;                                   // inside `if TYPE_CHECKING:`

@@ -6,7 +6,7 @@ namespace detoy::syntax {
 namespace {
 
 void lower(const TSTree* parsed, std::string_view source, Tree& tree) {
-  rust::Lowering(source, tree).file(parsed);
+  rust::Lowering(ts_tree_root_node(parsed), source, tree).file();
 }
 
 }  // namespace
@@ -15,22 +15,16 @@ const FrontEnd rust_front_end = {Language::rust, tree_sitter_rust, lower};
 
 namespace rust {
 
-Lowering::Lowering(std::string_view source, Tree& tree)
+Lowering::Lowering(TSNode root, std::string_view source, Tree& tree)
     : source_(source),
       tree_(tree),
       grammar_(Grammar::instance()),
-      cursor_{},
+      cursor_(root),
       fragments_(source),
       tokens_(source, tree) {}
 
-Lowering::~Lowering() {
-  if (cursor_.tree != nullptr) ts_tree_cursor_delete(&cursor_);
-}
-
-void Lowering::file(const TSTree* parsed) {
-  const TSNode root = ts_tree_root_node(parsed);
-  count_errors(root);
-  cursor_ = ts_tree_cursor_new(root);
+void Lowering::file() {
+  count_errors(node());
   const NodeId block = make(NodeKind::block);
   tree_.root = block;
   tree_[block].line = 1;

@@ -63,8 +63,7 @@ class Grammar {
  public:
   static const Grammar& instance();
 
-  Syntax operator()(TSNode node) const {
-    const TSSymbol symbol = ts_node_symbol(node);  // an ERROR node's symbol is the largest number there is
+  Syntax operator()(TSSymbol symbol) const {  // an ERROR node's symbol is the largest number there is
     return symbol < by_symbol_.size() ? by_symbol_[symbol] : Syntax::error;
   }
 

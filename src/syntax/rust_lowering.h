@@ -18,6 +18,7 @@
 #include "syntax/rust_grammar.h"
 #include "syntax/rust_token_reader.h"
 #include "syntax/tree.h"
+#include "syntax/tree_walk.h"
 
 namespace detoy::syntax::rust {
 
@@ -58,21 +59,20 @@ struct Uses {
 
 class Lowering {
  public:
-  Lowering(std::string_view source, Tree& tree);
-  ~Lowering();
+  Lowering(TSNode root, std::string_view source, Tree& tree);
   Lowering(const Lowering&) = delete;
   Lowering& operator=(const Lowering&) = delete;
 
-  void file(const TSTree* parsed);
+  void file();
 
  private:
   enum class Body : std::uint8_t { plain, function };  // a function's tail expression is given back
   enum class Place : std::uint8_t { free, associated, foreign };
 
   // The cursor
-  TSNode node() const { return ts_tree_cursor_current_node(&cursor_); }
-  Syntax syntax() const { return grammar_(node()); }
-  TSFieldId field() const { return ts_tree_cursor_current_field_id(&cursor_); }
+  TSNode node() const { return cursor_.node(); }
+  Syntax syntax() const { return grammar_(cursor_.symbol()); }
+  TSFieldId field() const { return cursor_.field(); }
   std::string_view text() const { return text(node()); }
   std::string_view text(TSNode node) const;
   // Visits the children but comments, with the cursor on each: all of them, or the named ones.
@@ -175,7 +175,7 @@ class Lowering {
   std::string_view source_;
   Tree& tree_;
   const Grammar& grammar_;
-  TSTreeCursor cursor_;
+  TreeWalk cursor_;
   FragmentParser fragments_;
   TokenReader tokens_;
   std::vector<Node> bindings_;  // of the pattern in hand
@@ -190,12 +190,12 @@ class Lowering {
 
 template <typename Visit>
 void Lowering::children(Visit&& visit) {
-  if (!ts_tree_cursor_goto_first_child(&cursor_)) return;
+  if (!cursor_.enter()) return;
   do {
     const Syntax child = syntax();
     if (!is_comment(child)) visit(child);
-  } while (ts_tree_cursor_goto_next_sibling(&cursor_));
-  ts_tree_cursor_goto_parent(&cursor_);
+  } while (cursor_.next());
+  cursor_.leave();
 }
 
 template <typename Visit>
@@ -225,13 +225,12 @@ void Lowering::in_fragment(const FragmentText& fragment, Visit&& visit) {
   }
   TSTree* parsed = fragments_.parse(fragment);
   if (parsed == nullptr) return;
-  const TSTreeCursor outer = cursor_;
-  cursor_ = ts_tree_cursor_new(ts_tree_root_node(parsed));
+  TreeWalk outer(ts_tree_root_node(parsed));
+  std::swap(cursor_, outer);
   ++macro_depth_;
   visit();
   --macro_depth_;
-  ts_tree_cursor_delete(&cursor_);
-  cursor_ = outer;
+  std::swap(cursor_, outer);
   ts_tree_delete(parsed);
 }
 

@@ -33,7 +33,7 @@ std::string_view without_quotes(std::string_view written, char quote) {
 
 }  // namespace
 
-bool TokenReader::read(TSTreeCursor& cursor, ChildList& out, int depth) {
+bool TokenReader::read(TreeWalk& cursor, ChildList& out, int depth) {
   tokens_.clear();
   if (!flatten(cursor, depth) || tokens_.size() < 2) return false;
   // Maps and blocks look alike from outside; vec! and json! open with the bracket that belongs to the macro.
@@ -57,18 +57,18 @@ bool TokenReader::read(TSTreeCursor& cursor, ChildList& out, int depth) {
   return true;
 }
 
-bool TokenReader::flatten(TSTreeCursor& cursor, int depth) {
+bool TokenReader::flatten(TreeWalk& cursor, int depth) {
   if (depth >= max_depth) tree_.too_deep = true;
-  if (depth >= max_depth || !ts_tree_cursor_goto_first_child(&cursor)) return false;
+  if (depth >= max_depth || !cursor.enter()) return false;
   bool is_simple = true;
   do {
-    const TSNode node = ts_tree_cursor_current_node(&cursor);
-    const Syntax syntax = grammar_(node);
+    const Syntax syntax = grammar_(cursor.symbol());
     if (is_comment(syntax)) continue;
     if (syntax == Syntax::token_tree) {
       is_simple = flatten(cursor, depth + 1);
       continue;
     }
+    const TSNode node = cursor.node();
     const std::uint32_t begin = ts_node_start_byte(node);
     const std::uint32_t end = ts_node_end_byte(node);
     is_simple = syntax != Syntax::error && begin <= source_.size() && tokens_.size() < most_tokens;
@@ -76,8 +76,8 @@ bool TokenReader::flatten(TSTreeCursor& cursor, int depth) {
       tokens_.push_back(
           {syntax, ts_node_start_point(node), ts_node_end_point(node).row, source_.substr(begin, end - begin)});
     }
-  } while (is_simple && ts_tree_cursor_goto_next_sibling(&cursor));
-  ts_tree_cursor_goto_parent(&cursor);
+  } while (is_simple && cursor.next());
+  cursor.leave();
   return is_simple;
 }
 

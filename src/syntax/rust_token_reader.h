@@ -13,6 +13,7 @@
 
 #include "syntax/rust_grammar.h"
 #include "syntax/tree.h"
+#include "syntax/tree_walk.h"
 
 namespace detoy::syntax::rust {
 
@@ -21,7 +22,7 @@ class TokenReader {
   TokenReader(std::string_view source, Tree& tree) : source_(source), tree_(tree), grammar_(Grammar::instance()) {}
 
   // `cursor` stands on a token tree and is left there. False, and nothing added, if the tokens are not that simple.
-  bool read(TSTreeCursor& cursor, ChildList& out, int depth);
+  bool read(TreeWalk& cursor, ChildList& out, int depth);
 
  private:
   struct Token {
@@ -31,7 +32,7 @@ class TokenReader {
     std::string_view text;
   };
 
-  bool flatten(TSTreeCursor& cursor, int depth);
+  bool flatten(TreeWalk& cursor, int depth);
 
   // Each reads from next_ on; null means declined. While checking_, nodes are not made but stand for themselves.
   bool arguments(NodeId parent, NodeId first);

@@ -4,24 +4,21 @@
 #include <tree_sitter/api.h>
 
 #include "syntax/script_symbols.h"
+#include "syntax/tree_walk.h"
 
 namespace detoy::syntax::script {
 
-// A tree-sitter cursor: the only way through the tree whose steps take constant time.
 class Cursor {
  public:
-  Cursor(const SymbolTable& symbols, TSNode root) : symbols_(symbols), cursor_(ts_tree_cursor_new(root)) {}
-  ~Cursor() { ts_tree_cursor_delete(&cursor_); }
-  Cursor(const Cursor&) = delete;
-  Cursor& operator=(const Cursor&) = delete;
+  Cursor(const SymbolTable& symbols, TSNode root) : symbols_(symbols), walk_(root) {}
 
-  TSNode node() const { return ts_tree_cursor_current_node(&cursor_); }
-  Symbol symbol() const { return symbols_[ts_node_symbol(node())]; }
-  TSFieldId field() const { return ts_tree_cursor_current_field_id(&cursor_); }
+  TSNode node() const { return walk_.node(); }
+  Symbol symbol() const { return symbols_[walk_.symbol()]; }
+  TSFieldId field() const { return walk_.field(); }
 
-  bool enter() { return ts_tree_cursor_goto_first_child(&cursor_); }
-  bool next() { return ts_tree_cursor_goto_next_sibling(&cursor_); }
-  void leave() { ts_tree_cursor_goto_parent(&cursor_); }
+  bool enter() { return walk_.enter(); }
+  bool next() { return walk_.next(); }
+  void leave() { walk_.leave(); }
 
   // Goes down to the first child that is neither a token nor a comment. Stays where it is if there is none.
   bool enter_operand() {
@@ -52,7 +49,7 @@ class Cursor {
   }
 
   const SymbolTable& symbols_;
-  TSTreeCursor cursor_;
+  TreeWalk walk_;
 };
 
 }  // namespace detoy::syntax::script
