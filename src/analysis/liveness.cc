@@ -208,6 +208,13 @@ void Liveness::find_handlers() {
       handlers_[program_.functions.id(file, i)] = true;
       started_[program_.functions.id(file, i)] = is_one_of(hooks, facts.string(function.name));
     }
+    // impl Handler<Joined> for Dealer: actors and middleware are called through traits of their framework.
+    for (facts::Index i = 1; language == Language::rust && i < facts.functions.size(); ++i) {
+      const facts::Type& type = facts.types[facts.functions[i].type];
+      if (type.kind != facts::TypeKind::implementation || type.bases == 0) continue;
+      handlers_[program_.functions.id(file, i)] =
+          graph_.symbols().names_base(file, facts.functions[i].type, catalog_.words("served_traits"));
+    }
     for (const facts::Decorator& decorator : facts.decorators) {
       if (decorator.on != facts::DecoratedKind::function) continue;
       const facts::Path& path = facts.paths[facts.calls[decorator.call].path];

@@ -36,6 +36,10 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog)
   fill("global_objects", globals_);
   fill("application_names", applications_);
   find_candidates();
+  records_ = GuardedRecords(symbols_, catalog_, [&](DeclarationId id) {
+    const State* state = of(id);
+    return state != nullptr && is_collection_shape(state->shape);
+  });
   find_accessors();
   link_parameters();
   for (FileId file = 0; file < program_.files().size(); ++file) {
@@ -321,6 +325,20 @@ std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int
   return hits;
 }
 
+// What changes a part of a record behind a lock changes the record.
+void States::note(Operation operation, const Hit& hit) {
+  State* state = find(hit.declaration);
+  State* holder = find(records_.holder(hit.declaration));
+  if (holder == nullptr || is_collection_shape(holder->shape)) {
+    state->operations.push_back(operation);
+    return;
+  }
+  operation.nested = true;
+  if (operation.kind == Operation::Kind::replace) operation.kind = Operation::Kind::store;
+  if (operation.mutates()) holder->shape = Shape::record;
+  holder->operations.push_back(operation);
+}
+
 void States::note_calls(FileId file) {
   const facts::FileFacts& facts = program_.facts(file);
   for (facts::Index i = 1; i < facts.calls.size(); ++i) {
@@ -361,7 +379,6 @@ void States::note_calls(FileId file) {
     if (hits.empty()) continue;
     const Hit& hit = hits.back();
     if (hit.given && hit.steps == path.steps) continue;  // only asks for it
-    State* state = find(hit.declaration);
     Operation operation{.function = function,
                         .file = file,
                         .line = call.line,
@@ -396,7 +413,7 @@ void States::note_calls(FileId file) {
     // A durable client's set() changes what it stores, not the handle.
     if (operation.mutates() && graph_.target(operation.call).external.package != 0)
       operation.kind = Operation::Kind::read;
-    state->operations.push_back(operation);
+    note(operation, hit);
   }
 }
 
@@ -435,7 +452,7 @@ void States::note_assignments(FileId file) {
         operation.word = "delete";
         break;
     }
-    find(hit.declaration)->operations.push_back(operation);
+    note(operation, hit);
   }
 }
 
@@ -445,13 +462,13 @@ void States::note_reads(FileId file) {
     const facts::Path& path = facts.paths[read.path];
     const std::vector<Hit> hits = trace(file, path);
     for (const Hit& hit : hits) {
-      find(hit.declaration)
-          ->operations.push_back({.kind = Operation::Kind::read,
-                                  .function = program_.functions.id(file, read.function),
-                                  .file = file,
-                                  .line = read.line,
-                                  .branch = read.branch,
-                                  .condition = read.condition});
+      note({.kind = Operation::Kind::read,
+            .function = program_.functions.id(file, read.function),
+            .file = file,
+            .line = read.line,
+            .branch = read.branch,
+            .condition = read.condition},
+           hit);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/call_graph.h"
+#include "analysis/guarded_records.h"
 
 namespace detoy::analysis {
 
@@ -98,6 +99,7 @@ class States {
   void link_parameters();
   bool link_arguments(FileId file, facts::Index call);
   void link_extractors();
+  void note(Operation operation, const Hit& hit);
   void note_calls(FileId file);
   void note_assignments(FileId file);
   void note_reads(FileId file);
@@ -116,6 +118,7 @@ class States {
   std::unordered_set<std::string_view> attaching_, globals_, applications_;
   std::unordered_multimap<NameId, Attached> attached_;
   std::unordered_map<FunctionId, DeclarationId> accessors_;  // functions that return a state as a whole
+  GuardedRecords records_;
   std::unordered_set<DeclarationId> guarded_;
   std::unordered_map<DeclarationId, DeclarationId> linked_;  // parameter -> the guarded local that it is
   std::unordered_set<DeclarationId> given_;                  // local variables whose value a framework keeps

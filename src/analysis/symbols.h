@@ -82,6 +82,8 @@ class Symbols {
   const std::vector<External>& external_bases(TypeId type) const;
   // Whether the type, or one that it extends, has a base of one of these names.
   bool extends_one_of(TypeId type, const std::vector<std::string>& names) const;
+  // Whether the header of this class or impl block names one of these as a base.
+  bool names_base(FileId file, facts::Index type, const std::vector<std::string>& names) const;
   FunctionId constructor(TypeId type) const;
 
   // One type for a Rust struct and all its impl blocks; itself for all others.

@@ -328,6 +328,26 @@ bool Symbols::extends_own(TypeId type, std::string_view base) const {
                      [&](TypeId super) { return program_.name_of_type(super) == base; });
 }
 
+namespace {
+
+// ns.Base<Item>, crate::Base: the name alone.
+std::string_view base_name(std::string_view text) {
+  text = text.substr(0, text.find_first_of("<[("));
+  const auto separator = text.find_last_of(".:");
+  return separator == std::string_view::npos ? text : text.substr(separator + 1);
+}
+
+}  // namespace
+
+bool Symbols::names_base(FileId file, facts::Index type, const std::vector<std::string>& names) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::Type& record = facts.types[type];
+  for (std::uint32_t i = 0; i < record.bases; ++i) {
+    if (is_one_of(names, base_name(facts.string(facts.bases[record.first_base + i].text)))) return true;
+  }
+  return false;
+}
+
 bool Symbols::extends_one_of(TypeId start, const std::vector<std::string>& names) const {
   bool found = false;
   each_reachable(
@@ -337,10 +357,7 @@ bool Symbols::extends_one_of(TypeId start, const std::vector<std::string>& names
         const facts::FileFacts& facts = program_.facts(place.file);
         const facts::Type& type = facts.types[place.index];
         for (std::uint32_t i = 0; i < type.bases && !found; ++i) {
-          std::string_view base = facts.string(facts.bases[type.first_base + i].text);
-          base = base.substr(0, base.find_first_of("<[("));
-          const auto dot = base.rfind('.');
-          if (dot != std::string_view::npos) base = base.substr(dot + 1);
+          const std::string_view base = base_name(facts.string(facts.bases[type.first_base + i].text));
           found = is_one_of(names, base) && (t == start || !extends_own(t, base));
         }
         return found;

@@ -18,10 +18,10 @@ enum class Moment { initial, startup, uncalled, runtime };
 
 class VariableFinder {
  public:
-  VariableFinder(const Context& context, const State& state, const std::unordered_set<TypeId>& guarded)
+  VariableFinder(const Context& context, const State& state, const std::unordered_set<TypeId>& changing)
       : context_(context),
         state_(state),
-        guarded_(guarded),
+        changing_(changing),
         place_(context.program.declarations.place(state.declaration)),
         facts_(context.program.facts(place_.file)),
         declaration_(facts_.declarations[place_.index]),
@@ -61,7 +61,7 @@ class VariableFinder {
 
   const Context& context_;
   const State& state_;
-  const std::unordered_set<TypeId>& guarded_;
+  const std::unordered_set<TypeId>& changing_;
   Place place_;
   const facts::FileFacts& facts_;
   const facts::Declaration& declaration_;

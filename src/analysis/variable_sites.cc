@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "analysis/guarded_records.h"
 #include "analysis/operation_words.h"
-#include "analysis/type_text.h"
 #include "analysis/variable_finder.h"
 #include "base/words.h"
 
@@ -180,27 +180,50 @@ bool VariableFinder::find(Draft& draft) {
 
 namespace {
 
-// Rust types that some field holds behind a lock or cell.
-std::unordered_set<TypeId> guarded_types(const Context& context) {
+// Types of the objects whose methods a call runs in a task of their own: tokio::spawn(hub.run()).
+void add_types_of_tasks(const Context& context, CallId call, std::unordered_set<TypeId>& types) {
+  const CallGraph& graph = context.graph;
+  const Place place = context.program.calls.place(call);
+  const facts::FileFacts& facts = context.program.facts(place.file);
+  std::vector<CallId> inside;
+  for (facts::Index a = facts.calls[place.index].first_argument; a != 0; a = facts.values[a].next) {
+    const facts::Value& value = facts.values[a];
+    if (value.kind == facts::ValueKind::call) inside.push_back(context.program.calls.id(place.file, value.ref));
+    if (value.kind != facts::ValueKind::function) continue;
+    const auto calls = graph.calls_in(context.program.functions.id(place.file, value.ref));
+    inside.insert(inside.end(), calls.begin(), calls.end());
+  }
+  for (const CallId run : inside) {
+    for (const FunctionId callee : graph.callees(run)) {
+      const facts::Function& function = context.program.function(callee);
+      if (context.symbols.is_method(callee) && (function.flags & facts::function_flag::static_) == 0)
+        types.insert(context.symbols.owner(callee));
+    }
+  }
+}
+
+// Rust types whose objects change although nothing says so in the types of their fields: some field holds them behind a
+// lock or cell, or they belong to one task or actor that everything else sends messages to.
+std::unordered_set<TypeId> changing_types(const Context& context) {
   std::unordered_set<TypeId> types;
-  const auto& interior = context.catalog.words("interior_mutability_types");
   for (FileId file = 0; file < context.program.files().size(); ++file) {
     if (context.program.file(file).language != Language::rust) continue;
     const facts::FileFacts& facts = context.program.facts(file);
     for (const facts::Declaration& declaration : facts.declarations) {
       if (declaration.type_text == 0) continue;
-      bool inside = false;
       const std::string_view text = context.symbols.expanded(file, facts.string(declaration.type_text));
-      for (const std::string_view name : type_names(text)) {
-        if (inside) {
-          // Directly under the lock: what a collection under it holds are records.
-          if (is_one_of(context.catalog.words("cell_types"), name)) continue;
-          const TypeId type = context.symbols.type_named(file, name);
-          if (type != 0) types.insert(type);
-          break;
-        }
-        inside = inside || is_one_of(interior, name);
+      const TypeId type = type_under_lock(context.symbols, context.catalog, file, text);
+      if (type != 0) types.insert(type);
+    }
+    for (facts::Index i = 1; i < facts.types.size(); ++i) {
+      if (facts.types[i].kind == facts::TypeKind::implementation &&
+          context.symbols.names_base(file, i, context.catalog.words("actor_traits"))) {
+        types.insert(context.symbols.canonical(context.program.types.id(file, i)));
       }
+    }
+    for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+      const CallId call = context.program.calls.id(file, i);
+      if (context.effects.of_call(call) & effect::task) add_types_of_tasks(context, call, types);
     }
   }
   return types;
@@ -210,10 +233,10 @@ std::unordered_set<TypeId> guarded_types(const Context& context) {
 
 std::vector<Draft> variable_sites(const Context& context) {
   std::vector<Draft> drafts;
-  const std::unordered_set<TypeId> guarded = guarded_types(context);
+  const std::unordered_set<TypeId> changing = changing_types(context);
   for (const State& state : context.states.all()) {
     Draft draft;
-    if (VariableFinder(context, state, guarded).find(draft)) drafts.push_back(std::move(draft));
+    if (VariableFinder(context, state, changing).find(draft)) drafts.push_back(std::move(draft));
   }
   return drafts;
 }

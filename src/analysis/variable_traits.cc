@@ -60,7 +60,7 @@ bool VariableFinder::can_change() const {
   if (declaration_.flags & facts::declared::static_) {
     if ((declaration_.flags & facts::declared::constant) == 0) return true;  // static mut
   }
-  if (is_collection() && guarded_.contains(state_.type)) return true;  // Mutex<Inner>: its fields change under the lock
+  if (is_collection() && changing_.contains(state_.type)) return true;  // Mutex<Inner>, an actor's own table
   const auto& interior = context_.catalog.words("interior_mutability_types");
   const std::string_view type = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
   for (const std::string_view name : type_names(type)) {

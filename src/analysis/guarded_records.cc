@@ -1,0 +1,65 @@
+#include "analysis/guarded_records.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "analysis/type_text.h"
+#include "base/words.h"
+
+namespace detoy::analysis {
+
+using facts::DeclarationKind;
+
+TypeId type_under_lock(const Symbols& symbols, const catalog::Catalog& catalog, FileId file, std::string_view text) {
+  bool inside = false;
+  for (const std::string_view name : type_names(text)) {
+    if (inside) {
+      if (is_one_of(catalog.words("cell_types"), name)) continue;
+      return symbols.type_named(file, name);
+    }
+    inside = is_one_of(catalog.words("interior_mutability_types"), name);
+  }
+  return 0;
+}
+
+GuardedRecords::GuardedRecords(const Symbols& symbols, const catalog::Catalog& catalog,
+                               const std::function<bool(DeclarationId)>& is_collection) {
+  const Program& program = symbols.program();
+  std::unordered_map<TypeId, std::vector<DeclarationId>> held;
+  for (FileId file = 0; file < program.files().size(); ++file) {
+    if (program.file(file).language != Language::rust) continue;
+    const facts::FileFacts& facts = program.facts(file);
+    for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
+      const facts::Declaration& declaration = facts.declarations[i];
+      const bool keeps = declaration.kind == DeclarationKind::field ||
+                         (declaration.kind == DeclarationKind::variable && declaration.function == 0);
+      if (!keeps || declaration.type_text == 0) continue;
+      const TypeId type =
+          type_under_lock(symbols, catalog, file, symbols.expanded(file, facts.string(declaration.type_text)));
+      if (type == 0) continue;
+      const Place place = program.types.place(type);
+      if (program.facts(place.file).types[place.index].kind != facts::TypeKind::struct_) continue;
+      held[type].push_back(program.declarations.id(file, i));
+    }
+  }
+  for (const auto& [type, holders] : held) {
+    if (holders.size() != 1) continue;
+    const Place place = program.types.place(type);
+    const facts::FileFacts& facts = program.facts(place.file);
+    std::vector<DeclarationId> fields;
+    for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
+      const facts::Declaration& field = facts.declarations[i];
+      if (field.kind == DeclarationKind::field && field.type == place.index)
+        fields.push_back(program.declarations.id(place.file, i));
+    }
+    if (std::any_of(fields.begin(), fields.end(), is_collection)) continue;
+    for (const DeclarationId field : fields) holders_.emplace(field, holders.front());
+  }
+}
+
+DeclarationId GuardedRecords::holder(DeclarationId field) const {
+  const auto found = holders_.find(field);
+  return found == holders_.end() ? DeclarationId{0} : found->second;
+}
+
+}  // namespace detoy::analysis
