@@ -17,7 +17,7 @@ TypeId type_under_lock(const Symbols& symbols, const catalog::Catalog& catalog, 
       if (is_one_of(catalog.words("cell_types"), name)) continue;
       return symbols.type_named(file, name);
     }
-    inside = is_one_of(catalog.words("interior_mutability_types"), name);
+    inside = is_one_of(catalog.words("lock_types"), name);
   }
   return 0;
 }
@@ -39,6 +39,9 @@ GuardedRecords::GuardedRecords(const Symbols& symbols, const catalog::Catalog& c
       if (type == 0) continue;
       const Place place = program.types.place(type);
       if (program.facts(place.file).types[place.index].kind != facts::TypeKind::struct_) continue;
+      // What another crate calls the same is another type.
+      if (program.file(place.file).package != program.file(file).package) continue;
+      if (declaration.type != 0 && symbols.canonical(program.types.id(file, declaration.type)) == type) continue;
       held[type].push_back(program.declarations.id(file, i));
     }
   }

@@ -178,7 +178,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
   bool set_false = false;
   struct Seen {
     bool reads = false, asks = false, adds = false, takes = false, sizes = false, empties = false, conditions = false,
-         augments = false, sets = false;
+         augments = false, sets = false, modifies = false;
   };
   std::map<FunctionId, Seen> by_function;
   std::set<std::string> groups;
@@ -213,6 +213,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
       }
       case Operation::Kind::store:
         seen.adds = true;
+        // *self.bids.entry(lot).or_insert(0) = amount: an entry that may be there already is given a new value.
+        if (operation.nested && context.program.file(operation.file).language == Language::rust) seen.modifies = true;
         words.insert("set");
         if (operation.value != 0 && is_function_value(context, operation.file, operation.value))
           words.insert("subscribe");
@@ -289,7 +291,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
   constexpr std::uint32_t acts =
       effect::durable_write | effect::external | effect::local_file | effect::local_store | effect::publishes;
   for (const auto& [function, seen] : by_function) {
-    if (seen.reads && seen.adds) words.insert("get_or_create");
+    if (seen.reads && seen.adds && !seen.modifies) words.insert("get_or_create");
     if (seen.empties && seen.reads && (context.effects.reached(function) & acts) != 0) words.insert("drain");
     if (seen.asks && seen.adds) words.insert("has_add");
     if (seen.sizes && seen.takes) words.insert("bounded");

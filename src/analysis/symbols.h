@@ -82,7 +82,7 @@ class Symbols {
   const std::vector<External>& external_bases(TypeId type) const;
   // Whether the type, or one that it extends, has a base of one of these names.
   bool extends_one_of(TypeId type, const std::vector<std::string>& names) const;
-  // Whether the header of this class or impl block names one of these as a base.
+  // Whether the header of this class or impl block names one of these as a base, and the repository has no such type.
   bool names_base(FileId file, facts::Index type, const std::vector<std::string>& names) const;
   FunctionId constructor(TypeId type) const;
 

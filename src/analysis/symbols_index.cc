@@ -343,7 +343,8 @@ bool Symbols::names_base(FileId file, facts::Index type, const std::vector<std::
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Type& record = facts.types[type];
   for (std::uint32_t i = 0; i < record.bases; ++i) {
-    if (is_one_of(names, base_name(facts.string(facts.bases[record.first_base + i].text)))) return true;
+    const std::string_view base = base_name(facts.string(facts.bases[record.first_base + i].text));
+    if (is_one_of(names, base) && !extends_own(canonical(program_.types.id(file, type)), base)) return true;
   }
   return false;
 }

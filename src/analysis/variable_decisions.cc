@@ -116,7 +116,9 @@ bool VariableFinder::decide_collection(Draft& draft) {
   const bool registered = std::any_of(startup_.begin(), startup_.end(), [&](const Operation* operation) {
     return fills(operation) && state_.type != 0 && context_.symbols.owner(operation->function) == state_.type;
   });
-  if (!registered) return false;
+  const bool one_record =
+      state_.shape == Shape::record && context_.program.file(place_.file).language == Language::rust;
+  if (!registered || one_record) return false;
   for (const Operation* operation : startup_) {
     if (fills(operation)) draft.writers.push_back(operation->function);
   }
