@@ -130,6 +130,8 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
         types_passed_.add(call, object.type);
         passed_in_.add(object.type, call);
       }
+      if (path.steps == 0 && path.root_kind == RootKind::declaration && depth <= 6)
+        note_listed(program().declarations.id(file, path.root), call, depth);
       break;
     }
     case ValueKind::call: {  // register(require("./routes"))
@@ -154,6 +156,18 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
     default:
       break;
   }
+}
+
+// const SERVICES = [Mailer, Billing]: a list of classes that a decorator is given by its name.
+void CallGraph::note_listed(DeclarationId list, CallId call, int depth) {
+  if ((program().call(call).flags & facts::call_flag::decorator) == 0) return;
+  if (program().declaration(list).kind == facts::DeclarationKind::import) list = symbols_.imported_variable(list);
+  if (list == 0) return;
+  const facts::Declaration& variable = program().declaration(list);
+  if (variable.kind != facts::DeclarationKind::variable || variable.function != 0 || variable.initial == 0) return;
+  const Place place = program().declarations.place(list);
+  const ValueKind kind = program().facts(place.file).values[variable.initial].kind;
+  if (kind == ValueKind::array || kind == ValueKind::object) note_passed(place.file, call, variable.initial, depth + 1);
 }
 
 void CallGraph::note_handed_on(FileId file, facts::Index index, int depth) {

@@ -67,6 +67,7 @@ class CallGraph {
   void add_callee(CallId call, FunctionId function);
   void note_passed(FileId file, CallId call, facts::Index value, int depth);
   void set_constructed(CallId call, TypeId type);
+  void note_listed(DeclarationId list, CallId call, int depth);
   void note_handed_on(FileId file, facts::Index value, int depth);
   bool resolve_choice(FileId file, facts::Index path, std::uint32_t steps, CallId id, int depth);
   void choose(FileId file, facts::Index value, CallId id);

@@ -12,6 +12,7 @@ struct Parts {
   bool number = false;
   bool sum = false;
   bool state = false;  // (an element of) the state
+  bool order = false;  // more or less than something
 };
 
 class Expressions {
@@ -21,7 +22,8 @@ class Expressions {
         state_(state),
         file_(file),
         facts_(context.program.facts(file)),
-        sizes_(context.catalog.words("size_members")) {}
+        sizes_(context.catalog.words("size_members")),
+        comparisons_(context.catalog.words("limit_comparisons")) {}
 
   Parts parts(facts::Index index) const {
     Parts found;
@@ -52,7 +54,11 @@ class Expressions {
       default:
         break;
     }
-    if (value.kind == ValueKind::unknown && facts_.string(value.text) == "+") found.sum = true;
+    if (value.kind == ValueKind::unknown) {
+      const std::string_view sign = facts_.string(value.text);
+      found.sum = found.sum || sign == "+";
+      found.order = found.order || is_one_of(comparisons_, sign);
+    }
     if (path != 0) mention(facts_.paths[path], found, budget, hops);
     for (facts::Index child = value.first_child; child != 0; child = facts_.values[child].next) {
       collect(child, found, budget, hops);
@@ -80,6 +86,7 @@ class Expressions {
   FileId file_;
   const facts::FileFacts& facts_;
   const std::vector<std::string>& sizes_;
+  const std::vector<std::string>& comparisons_;
 };
 
 }  // namespace
@@ -105,13 +112,17 @@ Counting counting_in(const Context& context, const State& state, FunctionId func
   for (const facts::Branch& branch : facts.branches) {
     if (branch.function != place.index || branch.condition == 0) continue;
     const Parts parts = expressions.parts(branch.condition);
-    result.decides = result.decides || parts.state;
+    result.asks = result.asks || parts.state;
+    result.decides = result.decides || (parts.state && parts.order);
   }
   for (const facts::Return& given : facts.returns) {
     if (given.function != place.index || given.value == 0) continue;
     const facts::Value& value = facts.values[given.value];
     // A comparison: neither the count itself nor something made of it.
-    if (value.kind == ValueKind::unknown && expressions.parts(given.value).state) result.decides = true;
+    if (value.kind != ValueKind::unknown) continue;
+    const Parts parts = expressions.parts(given.value);
+    result.asks = result.asks || parts.state;
+    result.decides = result.decides || (parts.state && parts.order);
   }
   return result;
 }

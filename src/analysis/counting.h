@@ -7,7 +7,8 @@ namespace detoy::analysis {
 
 struct Counting {
   bool counts = false;   // writes back what was there plus something: m.set(k, m.get(k) + 1)
-  bool decides = false;  // compares what is there, or what was worked out from it
+  bool asks = false;     // a condition looks at what is there, or at what was worked out from it
+  bool decides = false;  // compares it with a limit
 };
 
 // For the operations on `state` that stand in `function`.

@@ -45,6 +45,14 @@ Libraries::Libraries(const Program& program, const catalog::Catalog& catalog) : 
   for (const catalog::Library& library : catalog.libraries()) {
     std::vector<std::string>& symbols = symbols_.emplace_back();
     for (const std::string& symbol : library.symbols) symbols.push_back(dotted(symbol));
+    // Parts of a framework that are known by their decorators or types: the rest of the package is something else.
+    const bool part = library.effect == catalog::Library::Effect::endpoint ||
+                      library.effect == catalog::Library::Effect::startup ||
+                      library.effect == catalog::Library::Effect::injectable;
+    if (part && library.symbols.empty()) {
+      for (const std::string& name : library.decorators) symbols.push_back(dotted(name));
+      for (const std::string& name : library.types) symbols.push_back(dotted(name));
+    }
     const auto add = [&](const std::string& written, bool global) {
       Pattern pattern{&library, dotted(written), false, global, &symbols};
       if (pattern.name.ends_with('*')) {

@@ -297,10 +297,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
     if (seen.sizes && seen.takes) words.insert("bounded");
     if (seen.adds || seen.augments || seen.sets) {
       const Counting counting = counting_in(context, state, function);
-      if (counting.counts && counting.decides) words.insert("increment");
-      if ((seen.augments && seen.conditions) || (counting.counts && counting.decides)) {
-        words.insert("increments_then_compares");
-      }
+      if (counting.counts && counting.asks) words.insert("increment");
+      if ((seen.augments || counting.counts) && counting.decides) words.insert("increments_then_compares");
     }
     if (seen.conditions && seen.sets && state.shape == Shape::flag) words.insert("guard");
     if (seen.adds || seen.augments || seen.reads) {

@@ -49,6 +49,18 @@ TEST(Symbols, ReExportsAreFollowed) {
   EXPECT_EQ(p.symbols.imported_variable(p.declaration("a.ts", "shared")), p.declaration("store.ts", "store"));
 }
 
+TEST(Symbols, ExportsOfAWholeModuleAreFollowed) {
+  const TestProgram p = program_of({{"orders/store.ts", "export class Store {}\nexport const store = new Store();\n"},
+                                    {"orders/types.ts", "export interface Order { id: string }\n"},
+                                    {"orders/index.ts", "export * from './types';\nexport * from './store';\n"},
+                                    {"index.ts", "export * from './orders';\n"},
+                                    {"a.ts", "import { Store, store } from './index';\n"}});
+  EXPECT_EQ(p.object("a.ts", "Store"), "type Store");
+  EXPECT_EQ(p.object("a.ts", "store"), "instance Store");
+  EXPECT_EQ(p.symbols.imported_variable(p.declaration("a.ts", "store")),
+            p.declaration("orders/store.ts", "store"));
+}
+
 TEST(Symbols, ReExportsInACircleEnd) {
   const TestProgram p = program_of({{"a.ts", "export * from './b';\nexport { x } from './b';\n"},
                                     {"b.ts", "export * from './a';\nexport { x } from './a';\n"},

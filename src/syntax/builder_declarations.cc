@@ -331,6 +331,7 @@ void Builder::export_statement(NodeId id) {
   facts::Export record;
   record.name = intern(at(id).text);
   record.local = intern(at(id).text2);
+  if (at(id).text.empty() && at(id).text2 == "*") record.name = record.local;  // export * from './orders'
   const NodeId inner = at(id).first_child;
   if (inner != no_node) {
     if (at(inner).kind == NodeKind::string && !at(id).text2.empty()) {
