@@ -90,12 +90,20 @@ bool CallGraph::runs_at_once(FunctionId closure) const {
   const facts::FileFacts& facts = program().facts(place.file);
   const facts::Call& record = facts.calls[function.use_call];
   // What is awaited has run when the function goes on.
-  if (name == "then" || name == "catch" || name == "finally") {
+  if (settles(closure)) {
     return (record.flags & (facts::call_flag::awaited | facts::call_flag::returned)) != 0;
   }
   const facts::Path& path = facts.paths[record.path];
   return (record.flags & facts::call_flag::construct) != 0 && path.root_kind == RootKind::name && path.steps == 0 &&
          facts.string(path.root) == "Promise";
+}
+
+bool CallGraph::settles(FunctionId closure) const {
+  const Place place = program().functions.place(closure);
+  const facts::Function& function = program().facts(place.file).functions[place.index];
+  if (function.use != facts::ClosureUse::argument) return false;
+  const std::string_view name = called_name(program().calls.id(place.file, function.use_call));
+  return name == "then" || name == "catch" || name == "finally";
 }
 
 void CallGraph::add_callee(CallId call, FunctionId function) {

@@ -39,6 +39,8 @@ class CallGraph {
   std::string_view called_name(CallId call) const;
   // Whether the closure runs before the call that gets it returns: array methods and the like.
   bool runs_at_once(FunctionId closure) const;
+  // The closure goes on with a promise: it is called once, and then let go.
+  bool settles(FunctionId closure) const;
   // Whether the function's value leaves the function that it stands in: passed on, returned, stored.
   bool handed_on(FunctionId function) const { return handed_on_[function]; }
 

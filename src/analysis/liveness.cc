@@ -204,7 +204,12 @@ void Liveness::find_handlers() {
     // What such a file exports is what the framework calls: for each request, or once at start.
     for (facts::Index i = 1; by_place_[file] && language != Language::python && i < facts.functions.size(); ++i) {
       const facts::Function& function = facts.functions[i];
-      if (function.parent != 0 || function.type != 0 || !(function.flags & facts::function_flag::exported)) continue;
+      // export const POST = withSession(async (request) => ..): what is wrapped is the handler.
+      const bool wrapped = function.use == ClosureUse::argument && facts.calls[function.use_call].assigned_to != 0 &&
+                           (facts.declarations[facts.calls[function.use_call].assigned_to].flags &
+                            facts::declared::exported) != 0;
+      const bool offered = (function.flags & facts::function_flag::exported) != 0 || wrapped;
+      if (function.parent != 0 || function.type != 0 || !offered) continue;
       handlers_[program_.functions.id(file, i)] = true;
       started_[program_.functions.id(file, i)] = is_one_of(hooks, facts.string(function.name));
     }
