@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analysis/guarded_records.h"
+#include "analysis/kept_elsewhere.h"
 #include "analysis/operation_words.h"
 #include "analysis/variable_finder.h"
 #include "base/words.h"
@@ -83,6 +84,10 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
   for (std::string word : operation_words(context_, state_)) draft.operations.insert(std::move(word));
   const bool scalar = state_.shape == Shape::counter || state_.shape == Shape::time || state_.shape == Shape::handle;
   if (scalar && only_shown()) draft.operations.insert("statistic");
+  const bool others = std::any_of(runtime_.begin(), runtime_.end(), [&](const Operation* operation) {
+    return operation->kind == Operation::Kind::add && writes_other_data(context_, *operation);
+  });
+  if (others) draft.operations.insert("beside_write");
   if (is_collection() && holds_handles()) draft.operations.insert("handles");
   std::sort(draft.writers.begin(), draft.writers.end());
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());

@@ -44,6 +44,17 @@ std::vector<std::string> context_words(const Draft& draft, const Context& contex
   }
   add(draft.type_text);
   for (const FunctionId writer : draft.writers) add(context.program.name_of_function(writer));
+  if (draft.site.kind != "idempotency") return words;
+  // What would be done twice.
+  for (const FunctionId writer : draft.writers) {
+    for (const CallId call : context.graph.calls_in(writer)) {
+      const bool guarded = context.effects.of_call(call) & (effect::durable_write | effect::external);
+      for (const FunctionId callee : context.graph.callees(call)) {
+        if (guarded || (context.effects.reached(callee) & (effect::durable_write | effect::external)) != 0)
+          add(context.program.name_of_function(callee));
+      }
+    }
+  }
   return words;
 }
 
@@ -194,6 +205,8 @@ void find_sharing(Draft& draft, const Context& context) {
   const bool holds_data = draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::list ||
                           draft.shape == Shape::queue || draft.shape == Shape::record;
   if (!copies_data || !holds_data) return;
+  // What was seen already is a fact of its own: the effect that it guards does not keep it.
+  if (kind == "idempotency" && draft.operations.contains("beside_write")) return;
   bool always = true;
   std::size_t writing = 0;
   std::size_t refreshing = 0;
