@@ -399,6 +399,13 @@ bool Liveness::registers_setup(CallId call) const {
   return false;
 }
 
+// registerWorkers, handed on by name: what needs nothing and is called so runs once, whoever calls it.
+bool Liveness::sets_up(FunctionId function) const {
+  if (program_.function(function).parameters != 0) return false;
+  const auto words = split_words(program_.name_of_function(function));
+  return words.size() > 1 && is_one_of(catalog_.words("setup_verbs"), words.front());
+}
+
 void Liveness::spread_phases() {
   std::deque<FunctionId> open;
   const auto give = [&](FunctionId id, std::uint8_t mask) {
@@ -451,7 +458,7 @@ void Liveness::spread_phases() {
         // A literal closure was dealt with above; here are names of functions that are handed on.
         if (program_.facts(place.file).functions[place.index].use == ClosureUse::none ||
             graph_.symbols().is_method(passed)) {
-          give(passed, setup ? phase::startup : phase::runtime);
+          give(passed, setup || sets_up(passed) ? phase::startup : phase::runtime);
         }
       }
     }

@@ -46,6 +46,7 @@ class Liveness {
   void reach();
   void spread_phases();
   bool registers_setup(CallId call) const;
+  bool sets_up(FunctionId function) const;
   bool production(FileId id) const;
 
   const CallGraph& graph_;

@@ -259,9 +259,13 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         }
         break;
       }
-      case Operation::Kind::call:
-        words.insert("emit");
+      case Operation::Kind::call: {
+        // What answers is asked, not told: return handler(command).
+        const facts::Call& asked = context.program.call(operation.call);
+        const bool answers = asked.assigned_to != 0 || (asked.flags & facts::call_flag::returned) != 0;
+        words.insert(answers ? "callback" : "emit");
         break;
+      }
       case Operation::Kind::read:
         // map.lock().unwrap().insert(..): on the way to what is done, not a look inside.
         if (is_one_of(passing, operation.word) && changed.contains({operation.function, operation.line})) break;

@@ -160,6 +160,8 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
       if (seen.insert(closure).second) open.emplace_back(closure, depth + 1);
     }
     for (const CallId call : context_.graph.calls_in(id)) {
+      const std::uint32_t direct = context_.effects.of_call(call);
+      work.only_deletes = work.only_deletes && ((direct & effect::durable_write) == 0 || (direct & effect::deletes) != 0);
       for (const FunctionId callee : context_.graph.callees(call)) {
         if (seen.insert(callee).second) open.emplace_back(callee, depth + 1);
       }
@@ -267,8 +269,8 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.why = what + " writes out a buffer of this process: one per instance is right, as the buffer is.";
     return;
   }
-  const bool only_deletes =
-      (work.effects & effect::deletes) != 0 && work.cleans && (work.effects & effect::external) == 0;
+  const bool only_deletes = (work.effects & effect::deletes) != 0 && (work.cleans || work.only_deletes) &&
+                            (work.effects & effect::external) == 0;
   if (only_deletes) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;

@@ -25,6 +25,7 @@ struct Work {
   bool flushes = false;      // it or what it calls writes out a buffer
   bool counts_only = false;  // it only feeds metrics
   std::string name;
+  bool only_deletes = true;  // of shared records, it changes none but those that it deletes
 };
 
 // How a call's result goes on: f(x).then(..).catch(..).
