@@ -50,6 +50,16 @@ void Scheduler::background_loop(CallId call, const Work& work, const std::vector
   finish(std::move(draft), call);
 }
 
+// delivery.ack(): what came from a broker is given back to it when it fails or the process ends.
+bool Scheduler::acknowledges(const std::vector<FunctionId>& callbacks) const {
+  const auto& methods = context_.catalog.words("acknowledging_methods");
+  return std::any_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
+    const auto calls = context_.graph.calls_in(callback);
+    return std::any_of(calls.begin(), calls.end(),
+                       [&](CallId call) { return is_one_of(methods, context_.graph.called_name(call)); });
+  });
+}
+
 void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
   if (callbacks.empty()) return;
   const Place place = context_.program.calls.place(call);
@@ -71,6 +81,7 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
       }
     }
   }
+  if (acknowledges(callbacks)) return;  // a broker keeps the work until it is done
   const Work work = work_of(callbacks);
   if (work.loops) {
     background_loop(call, work, callbacks);
@@ -155,6 +166,7 @@ void Scheduler::report_task(CallId call, const Work& work, const std::vector<Fun
     const std::string_view name = context_.program.name_of_function(callback);
     if (!name.empty()) draft.site.name = name;
   }
+  if (draft.site.name.empty()) draft.site.name = "async function";
   if (!callbacks.empty()) {
     for (const CallId inner : context_.graph.calls_in(callbacks.front())) {
       const bool closure = context_.program.name_of_function(callbacks.front()).empty();

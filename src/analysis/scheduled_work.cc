@@ -110,12 +110,23 @@ bool paces(const facts::FileFacts& facts, facts::Index branch) {
   return false;
 }
 
+// A loop that gives a result back tries again until it has one.
+bool returns_from(const facts::FileFacts& facts, facts::Index loop) {
+  return std::any_of(facts.returns.begin(), facts.returns.end(), [&](const facts::Return& result) {
+    if (result.value == 0 || result.function != facts.branches[loop].function) return false;
+    facts::Index branch = result.branch;
+    while (branch != 0 && branch != loop) branch = facts.branches[branch].parent;
+    return branch == loop;
+  });
+}
+
 bool Scheduler::loops(FunctionId function) const {
   const Place place = context_.program.functions.place(function);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   bool loop = false;
-  for (const facts::Branch& branch : facts.branches) {
-    if (branch.function == place.index && branch.kind == facts::BranchKind::loop) {
+  for (facts::Index i = 1; i < facts.branches.size(); ++i) {
+    const facts::Branch& branch = facts.branches[i];
+    if (branch.function == place.index && branch.kind == facts::BranchKind::loop && !returns_from(facts, i)) {
       if (branch.infinite) return true;
       loop = loop || branch.condition != 0;  // retries over a range end by themselves
     }

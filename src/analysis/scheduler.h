@@ -73,6 +73,10 @@ class Scheduler {
   Chain chain_of(CallId call) const;
   bool handed_on(CallId call, const Chain& chain) const;
   bool settles(FileId file, const facts::Value& handler) const;
+  bool acknowledges(const std::vector<FunctionId>& callbacks) const;
+  bool waits_for_response(CallId listening) const;
+  std::vector<FunctionId> started_by(CallId call) const;
+  std::string_view nearest_name(FunctionId function) const;
   bool inside_timed_work(FunctionId function) const;
   // detaching_helpers.cc
   void find_detaching_helpers();

@@ -95,6 +95,45 @@ bool Scheduler::handed_on(CallId call, const Chain& chain) const {
   return false;
 }
 
+// response.on("finish", ..): the request's own work goes on after the answer.
+bool Scheduler::waits_for_response(CallId listening) const {
+  const Place place = context_.program.calls.place(listening);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  std::string_view object;
+  if (path.root_kind == facts::RootKind::declaration) object = facts.string(facts.declarations[path.root].name);
+  if (path.steps > 1) object = facts.string(facts.steps[path.first_step + path.steps - 2].name);
+  return is_one_of(context_.catalog.words("response_parameters"), object);
+}
+
+// The functions whose work a call starts: those that it calls, and closures that it is given or is itself.
+std::vector<FunctionId> Scheduler::started_by(CallId call) const {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Call& record = facts.calls[place.index];
+  const auto callees = context_.graph.callees(call);
+  std::vector<FunctionId> started(callees.begin(), callees.end());
+  const auto add = [&](const facts::Value& value) {
+    if (value.kind == ValueKind::function) started.push_back(context_.program.functions.id(place.file, value.ref));
+  };
+  const facts::Path& path = facts.paths[record.path];
+  if (path.root_kind == facts::RootKind::value && path.steps <= 1) add(facts.values[path.root]);
+  for (facts::Index a = record.first_argument; a != 0 && !callees.empty(); a = facts.values[a].next)
+    add(facts.values[a]);
+  return started;
+}
+
+// The name of a function, or of the function around it that has one.
+std::string_view Scheduler::nearest_name(FunctionId function) const {
+  for (int depth = 0; depth < 4; ++depth) {
+    const std::string_view name = context_.program.name_of_function(function);
+    const Place place = context_.program.functions.place(function);
+    if (!name.empty() || place.index == 0) return name;
+    function = context_.program.functions.id(place.file, context_.program.function(function).parent);
+  }
+  return {};
+}
+
 // Within a timer's or scheduled method's own callback it is part of that work. A listener's work is the event's: nobody
 // waits for what a listener returns.
 bool Scheduler::inside_timed_work(FunctionId function) const {
@@ -106,7 +145,7 @@ bool Scheduler::inside_timed_work(FunctionId function) const {
     if (closure.use == facts::ClosureUse::argument) {
       const CallId taker = context_.program.calls.id(there.file, closure.use_call);
       if (context_.effects.of_call(taker) & effect::timer) return true;
-      if (outer == function &&
+      if (outer == function && !waits_for_response(taker) &&
           is_one_of(context_.catalog.words("listening_methods"), context_.graph.called_name(taker))) {
         return true;
       }
@@ -150,20 +189,19 @@ void Scheduler::unawaited(CallId call) {
   if (!same_family(context_.program.file(place.file).language, Language::typescript)) return;
   if (record.flags & (call_flag::awaited | call_flag::returned | call_flag::construct)) return;
   if ((record.flags & (call_flag::dropped | call_flag::chained)) == 0) return;
-  const auto callees = context_.graph.callees(call);
+  std::vector<FunctionId> callbacks = started_by(call);
   const bool writes = (context_.effects.of_call(call) & effect::durable_write) != 0;
-  if (!writes && (callees.empty() || context_.graph.target(call).guessed)) return;
+  if (!writes && (callbacks.empty() || context_.graph.target(call).guessed)) return;
   const Chain chain = chain_of(call);
   if (!chain.dropped || chain.waited || handed_on(call, chain) || !runs_for_somebody(call)) return;
   if (writes) return unawaited_write(call, chain);
-  std::vector<FunctionId> callbacks(callees.begin(), callees.end());
   bool asynchronous = chain.handled;
   for (const FunctionId callee : callbacks) {
     if (timed_.contains(callee)) return;
     asynchronous = asynchronous || (context_.program.function(callee).flags & facts::function_flag::async) != 0;
   }
   if (!asynchronous) return;
-  const auto words = split_words(context_.program.name_of_function(callbacks.front()));
+  const auto words = split_words(nearest_name(callbacks.front()));
   if (words.empty()) return;
   if (says(words, "best_effort_words")) return;
   const bool trail = says(words, "trail_words");
