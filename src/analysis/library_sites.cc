@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "analysis/library_options.h"
+#include "analysis/optional_stores.h"
 #include "analysis/opened_databases.h"
 #include "analysis/operation_words.h"
 #include "analysis/setting_values.h"
@@ -15,6 +16,7 @@ using catalog::Library;
 using facts::ValueKind;
 using inventory::Risk;
 using inventory::Verdict;
+using inventory::Wiring;
 
 namespace {
 
@@ -209,12 +211,14 @@ void Finder::plugin(CallId call) {
   if (plugin.kind != facts::DeclarationKind::import || object.kind != Object::Kind::external) return;
   const Library* library = context_.libraries.with_effect(object.external, context_.program.file(place.file).language,
                                                           Library::Effect::state);
-  if (library == nullptr || shared_by_arguments(context_, place.file, record, *library)) return;
+  if (library == nullptr) return;
+  const std::optional<WiringOf> fallback = memory_unless_set(context_, place.file, record, *library);
+  if (!fallback && shared_by_arguments(context_, place.file, record, *library)) return;
   Draft draft = library_draft(call, *library);
   draft.site.name = facts.string(plugin.name);
   if (seen_here(draft)) return;
   add_evidence(draft, context_.program, "declaration", place.file, record.line, library->name);
-  set_wiring(draft, context_, context_.wiring.of_call(call));
+  set_wiring(draft, context_, fallback ? *fallback : context_.wiring.of_call(call));
   drafts_.push_back(std::move(draft));
 }
 
@@ -269,7 +273,8 @@ void Finder::state(CallId call, const Library& library) {
   // Of a builder's chain, the last call has what was built; a file is opened by the first.
   if ((record.flags & facts::call_flag::chained) && !library.on_disk) return;
   if (library.on_disk && follows_a_call(place.file, record)) return;
-  if (shared_by_arguments(context_, place.file, record, library) || kept_elsewhere(library)) return;
+  const std::optional<WiringOf> fallback = memory_unless_set(context_, place.file, record, library);
+  if (!fallback && (shared_by_arguments(context_, place.file, record, library) || kept_elsewhere(library))) return;
   if (chosen_by_setting(library)) return;  // reported where the setting is given, if at all
   if (!decorator && record.function != 0) {
     const Life life = context_.lifetimes.of_result(call);
@@ -293,7 +298,8 @@ void Finder::state(CallId call, const Library& library) {
   if (takes_over(draft, record)) return;
   if (seen_here(draft)) return;
   add_evidence(draft, context_.program, "declaration", place.file, record.line, library.name);
-  set_wiring(draft, context_, context_.wiring.of_call(call));
+  const WiringOf wiring = context_.wiring.of_call(call);
+  set_wiring(draft, context_, fallback && wiring.wired == Wiring::production ? *fallback : wiring);
   drafts_.push_back(std::move(draft));
 }
 

@@ -254,6 +254,14 @@ Setting Settings::of_value(FileId file, facts::Index index, int depth) const {
           found.has_default = true;
         }
       }
+      // url ? new Redis(url) : null: there or not, as the condition has it.
+      for (facts::Index child = value.first_child; child != 0 && !found && value.kind == ValueKind::either;
+           child = facts.values[child].next) {
+        const ValueKind kind = facts.values[child].kind;
+        if (kind != ValueKind::construct && kind != ValueKind::call) continue;
+        const facts::Index branch = facts.calls[facts.values[child].ref].branch;
+        if (branch != 0 && depth < 3) found = of_value(file, facts.branches[branch].condition, depth + 1);
+      }
       return found;
     }
     default:
