@@ -208,6 +208,15 @@ Setting Settings::of_path(FileId file, const facts::Path& path, int depth) const
       const Setting setting = of_value(file, declaration.initial, depth + 1);
       if (setting) return setting;
     }
+    // if (redis), by itself: what is compared with something else is a value, not a switch.
+    if (declaration.kind == facts::DeclarationKind::import && depth <= 1) {
+      const DeclarationId id = graph_.symbols().imported_variable(program_.declarations.id(file, path.root));
+      const Place place = program_.declarations.place(id);
+      if (id != 0 && program_.declaration(id).initial != 0) {
+        const Setting setting = of_value(place.file, program_.declaration(id).initial, depth + 2);
+        if (setting) return setting;
+      }
+    }
     if (declaration.kind == facts::DeclarationKind::import && all_capitals(root)) return {std::string(root), {}, false};
   }
   return {};
@@ -260,7 +269,7 @@ Setting Settings::of_value(FileId file, facts::Index index, int depth) const {
         const ValueKind kind = facts.values[child].kind;
         if (kind != ValueKind::construct && kind != ValueKind::call) continue;
         const facts::Index branch = facts.calls[facts.values[child].ref].branch;
-        if (branch != 0 && depth < 3) found = of_value(file, facts.branches[branch].condition, depth + 1);
+        if (branch != 0 && depth < 5) found = of_value(file, facts.branches[branch].condition, depth + 1);
       }
       return found;
     }
