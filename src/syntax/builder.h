@@ -71,6 +71,7 @@ class Builder {
   void decorate(NodeId owner, facts::DecoratedKind kind, Index target);
   void implicit_field(Index path, Index value, NodeId at);
   std::string_view type_text(NodeId node) const;
+  bool constructs_generic(NodeId node) const;
 
   // builder_attached.cc
   void attach_assigned(Index path, Index value, NodeId at);

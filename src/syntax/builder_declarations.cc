@@ -78,6 +78,11 @@ std::string_view Builder::type_text(NodeId node) const {
   return at(node).text.substr(0, 200);
 }
 
+// new Map<string, Order>() says as much as a type beside the name.
+bool Builder::constructs_generic(NodeId node) const {
+  return node != no_node && at(node).kind == NodeKind::construct && !at(node).text.empty();
+}
+
 void Builder::function_parameters(NodeId id, Index function) {
   facts_.functions[function].first_parameter = static_cast<Index>(facts_.declarations.size());
   std::uint32_t count = 0;
@@ -277,6 +282,8 @@ void Builder::field(NodeId id, Index type) {
                at(part).kind != NodeKind::type) {
       const Index value = expression(part);
       facts_.declarations[declaration].initial = value;
+      if (facts_.declarations[declaration].type_text == 0 && constructs_generic(part))
+        facts_.declarations[declaration].type_text = intern(type_text(part));
       if (value == 0) continue;
       const facts::Value& record = facts_.values[value];
       if (record.kind == facts::ValueKind::function) {

@@ -238,6 +238,7 @@ void Builder::variable_statement(NodeId id) {
     declaration.initial = value;
     declaration.branch = context_.branch;
     if (type != no_node && at(type).kind == NodeKind::type) declaration.type_text = intern(type_text(type));
+    if (declaration.type_text == 0 && constructs_generic(initial)) declaration.type_text = intern(type_text(initial));
     if (value == 0) return;
     const facts::Value& record = facts_.values[value];
     if (record.kind == facts::ValueKind::call || record.kind == facts::ValueKind::construct) {

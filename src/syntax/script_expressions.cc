@@ -168,10 +168,15 @@ NodeId Lowering::await_outside(NodeId call) {
 NodeId Lowering::new_expression() {
   const NodeId id = add_here(NodeKind::construct);
   ChildList children(tree_, id);
+  std::string_view made;
   cursor_.each_child([&](Symbol symbol) {
     if (symbol == Symbol::arguments) {
       arguments(children);
+    } else if (symbol == Symbol::type_arguments && made.data() != nullptr) {
+      const std::string_view given = text(cursor_.node());
+      tree_[id].text = {made.data(), static_cast<std::size_t>(given.data() + given.size() - made.data())};
     } else if (is_expression(symbol)) {
+      made = text(cursor_.node());
       children.add(expression());
     }
   });
