@@ -106,6 +106,14 @@ bool is_waiter(const Context& context, FileId file, facts::Index index) {
   const facts::Value& value = facts.values[index];
   const auto tells = [](std::string_view name) { return name == "resolve" || name == "reject"; };
   if (value.key != 0 && tells(facts.string(value.key))) return true;
+  // queue.push(async () => resolve(await work())): the work of a caller that waits for it.
+  if (value.kind == facts::ValueKind::function) {
+    const auto calls = context.graph.calls_in(context.program.functions.id(file, value.ref));
+    return std::any_of(calls.begin(), calls.end(), [&](CallId call) {
+      const facts::Path& path = facts.paths[facts.calls[context.program.calls.place(call).index].path];
+      return path.root_kind == facts::RootKind::declaration && tells(facts.string(facts.declarations[path.root].name));
+    });
+  }
   if (value.kind == facts::ValueKind::path) {
     const facts::Path& path = facts.paths[value.ref];
     if (path.root_kind == facts::RootKind::declaration && path.steps == 0) {

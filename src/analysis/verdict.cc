@@ -256,6 +256,20 @@ void judge_queue(Draft& draft) {
   draft.site.why = draft.site.name + " holds callers that wait for their turn; they end with their requests.";
 }
 
+// Whether the functions that set a flag empty a buffer that stands beside it.
+bool guards_own_buffer(const Draft& draft, const Context& context) {
+  return std::any_of(context.states.all().begin(), context.states.all().end(), [&](const State& state) {
+    if (state.shape != Shape::list && state.shape != Shape::queue) return false;
+    if (context.program.declarations.place(state.declaration).file != draft.file) return false;
+    const std::string_view owner = state.type == 0 ? std::string_view() : context.program.name_of_type(state.type);
+    if (owner != draft.site.owner) return false;
+    return std::any_of(state.operations.begin(), state.operations.end(), [&](const Operation& operation) {
+      return operation.kind == Operation::Kind::take &&
+             std::find(draft.writers.begin(), draft.writers.end(), operation.function) != draft.writers.end();
+    });
+  });
+}
+
 void judge_lock(Draft& draft, const Context& context) {
   if (draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::record)
     return;  // who holds what: data
@@ -272,9 +286,14 @@ void judge_lock(Draft& draft, const Context& context) {
     add_evidence(draft, context.program, "guard", claim.file, claim.line, "claims the work across instances");
     return;
   }
-  if (reaches_outside(draft, context, effect::durable_write | effect::external)) return;  // a toy
+  const bool buffer = draft.shape == Shape::flag && guards_own_buffer(draft, context);
+  if (!buffer && reaches_outside(draft, context, effect::durable_write | effect::external)) return;  // a toy
   draft.site.verdict = Verdict::acceptable;
   draft.site.risk = Risk::low;
+  if (buffer) {
+    draft.site.why = draft.site.name + " keeps this process from emptying its own buffer twice at a time.";
+    return;
+  }
   draft.site.why =
       draft.site.name +
       " keeps work of this process from overlapping with itself; nothing outside the process depends on it.";
