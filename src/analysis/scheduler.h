@@ -77,7 +77,8 @@ class Scheduler {
   bool waits_for_response(CallId listening) const;
   std::vector<FunctionId> started_by(CallId call) const;
   std::string_view nearest_name(FunctionId function) const;
-  bool inside_timed_work(FunctionId function) const;
+  bool inside_timer(FunctionId function) const;
+  bool is_listener(FunctionId function) const;
   // detaching_helpers.cc
   void find_detaching_helpers();
   void note_detached_parameter(FileId file, const facts::Path& path);

@@ -134,26 +134,31 @@ std::string_view Scheduler::nearest_name(FunctionId function) const {
   return {};
 }
 
-// Within a timer's or scheduled method's own callback it is part of that work. A listener's work is the event's: nobody
-// waits for what a listener returns.
-bool Scheduler::inside_timed_work(FunctionId function) const {
+// Within a timer's or scheduled method's own callback it is part of that work.
+bool Scheduler::inside_timer(FunctionId function) const {
   if (timed_.contains(function)) return true;
   for (FunctionId outer = function; outer != 0;) {
     if (context_.liveness.handler(outer) && scheduled(outer)) return true;
     const Place there = context_.program.functions.place(outer);
     const facts::Function& closure = context_.program.facts(there.file).functions[there.index];
-    if (closure.use == facts::ClosureUse::argument) {
-      const CallId taker = context_.program.calls.id(there.file, closure.use_call);
-      if (context_.effects.of_call(taker) & effect::timer) return true;
-      if (outer == function && !waits_for_response(taker) &&
-          is_one_of(context_.catalog.words("listening_methods"), context_.graph.called_name(taker))) {
-        return true;
-      }
+    if (closure.use == facts::ClosureUse::argument &&
+        (context_.effects.of_call(context_.program.calls.id(there.file, closure.use_call)) & effect::timer)) {
+      return true;
     }
     if (there.index == 0 || closure.parent == 0) break;
     outer = context_.program.functions.id(there.file, closure.parent);
   }
   return false;
+}
+
+// A listener's work is the event's: nobody waits for what a listener returns.
+bool Scheduler::is_listener(FunctionId function) const {
+  const Place place = context_.program.functions.place(function);
+  const facts::Function& closure = context_.program.facts(place.file).functions[place.index];
+  if (closure.use != facts::ClosureUse::argument) return false;
+  const CallId taker = context_.program.calls.id(place.file, closure.use_call);
+  return !waits_for_response(taker) &&
+         is_one_of(context_.catalog.words("listening_methods"), context_.graph.called_name(taker));
 }
 
 // Whether the call belongs to a request or message, so that somebody relies on its work.
@@ -167,7 +172,7 @@ bool Scheduler::runs_for_somebody(CallId call) const {
     return false;
   const TypeId holder = context_.symbols.owner(function);
   if (holder != 0 && context_.lifetimes.of_type(holder).life == Life::request) return false;
-  return !inside_timed_work(function);
+  return !inside_timer(function) && !is_listener(function);
 }
 
 bool Scheduler::saves_itself(FunctionId function) const {
