@@ -34,6 +34,8 @@ class FileFinder {
   std::string_view name_of(FileId file, facts::Index call) const;
   void note_removals(FileId file);
   bool of_interest(FileId file, const facts::Call& call) const;
+  bool removes_files(TypeId type) const;
+  bool left_to_callers(FileId file, const facts::Call& call, facts::Index target) const;
   bool on_path_object(FileId file, const facts::Call& call) const;
   bool through_handle(FileId file, const facts::Call& call) const;
   bool same(FileId file, facts::Index left, facts::Index right, int depth) const;
@@ -50,7 +52,11 @@ class FileFinder {
   const Program& program_;
   std::unordered_set<std::string_view> removing_, path_methods_;
   std::vector<facts::Index> removals_;  // calls of the file at hand
-  std::unordered_set<std::string> seen_;
+  struct Seen {
+    std::size_t draft = 0;
+    bool named = false;  // by the variable or field that holds the folder
+  };
+  std::unordered_map<std::string, Seen> seen_;  // by component
   std::vector<Draft> drafts_;
 };
 
@@ -96,10 +102,22 @@ bool FileFinder::of_interest(FileId file, const facts::Call& call) const {
   const FunctionId function = program_.functions.id(file, call.function);
   if (context_.liveness.only_at_startup(function)) return false;
   const TypeId holder = context_.symbols.owner(function);
-  if (holder != 0 && context_.symbols.is_method(function) && context_.lifetimes.of_type(holder).life == Life::request) {
-    return false;  // a spool of one request
-  }
+  // A spool of one request takes its files along. A controller or storage that is made anew each time does not.
+  const bool passing = holder != 0 && context_.symbols.is_method(function) && !context_.liveness.handler(function) &&
+                       context_.lifetimes.of_type(holder).life == Life::request;
+  if (passing && removes_files(holder)) return false;
   return context_.liveness.serves(program_.file(file).package);  // a command that writes files does its job
+}
+
+bool FileFinder::removes_files(TypeId type) const {
+  const auto methods = context_.symbols.methods(type);
+  return std::any_of(methods.begin(), methods.end(), [&](FunctionId method) {
+    const auto calls = context_.graph.calls_in(method);
+    return std::any_of(calls.begin(), calls.end(), [&](CallId call) {
+      const Place place = program_.calls.place(call);
+      return removing_.contains(name_of(place.file, place.index));
+    });
+  });
 }
 
 // target.write_bytes(data): the receiver is the path itself, not an open file.
@@ -281,8 +299,12 @@ void FileFinder::read_path(FileId file, const facts::Path& path, std::uint32_t s
     if (steps == 0 && root.initial != 0) read_destination(file, root.initial, destination, depth + 1);
     if (root.function == 0 && root.kind == facts::DeclarationKind::variable) destination.holder = path.root;
   }
-  for (std::uint32_t s = 0; s < steps; ++s)
-    tell(facts.string(facts.steps[path.first_step + s].name), destination, context_.catalog);
+  for (std::uint32_t s = 0; s < steps; ++s) {
+    const facts::Step& step = facts.steps[path.first_step + s];
+    tell(facts.string(step.name), destination, context_.catalog);
+    // Path(target).open("wb")
+    if (step.call != 0 && depth < 4) read_destination(file, facts.calls[step.call].first_argument, destination, depth + 1);
+  }
   if (path.root_kind == RootKind::self && steps > 0 && path.root != 0) {
     const DeclarationId field = context_.symbols.field(context_.symbols.canonical(program_.types.id(file, path.root)),
                                                        program_.name(file, facts.steps[path.first_step].name));
@@ -307,6 +329,18 @@ void FileFinder::read_destination(FileId file, facts::Index index, Destination& 
     read_destination(file, child, destination, depth + 1);
 }
 
+// to_file(data, path), which nothing calls: where it writes is up to callers that there are not.
+bool FileFinder::left_to_callers(FileId file, const facts::Call& call, facts::Index target) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  if (target == 0 || facts.values[target].kind != ValueKind::path) return false;
+  const facts::Path& path = facts.paths[facts.values[target].ref];
+  if (path.root_kind != RootKind::declaration || path.steps != 0) return false;
+  if (facts.declarations[path.root].kind != facts::DeclarationKind::parameter) return false;
+  const FunctionId function = program_.functions.id(file, call.function);
+  return context_.liveness.phases(function) == 0 && context_.graph.callers(function).empty() &&
+         !context_.graph.handed_on(function) && !context_.liveness.offered(file);
+}
+
 void FileFinder::look_at(FileId file, facts::Index index) {
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Call& record = facts.calls[index];
@@ -323,13 +357,17 @@ void FileFinder::look_at(FileId file, facts::Index index) {
     if (callee != "open" || value.kind != ValueKind::string || (a == record.first_argument && !on_path)) continue;
     writes = writes || facts.string(value.text).find_first_of("wax+") != std::string_view::npos;
   }
+  // copyfile(from, to): what comes to be is the second.
+  const facts::Index second = record.first_argument == 0 ? 0 : facts.values[record.first_argument].next;
+  const bool moves = second != 0 && is_one_of(context_.catalog.words("file_moving_methods"), callee);
   Destination destination;
   if (on_path) {
     read_path(file, path, path.steps - 1, destination, 0);
   } else {
-    read_destination(file, record.first_argument, destination, 0);
+    read_destination(file, moves ? second : record.first_argument, destination, 0);
   }
   if (!writes || destination.temporary || removed_again(file, index, on_path)) return;
+  if (left_to_callers(file, record, moves ? second : record.first_argument)) return;
   Draft draft;
   place_at_call(draft, context_, call);
   draft.site.name = callee;
@@ -340,7 +378,9 @@ void FileFinder::look_at(FileId file, facts::Index index) {
     draft.site.column = holder.column;
   }
   const std::string key = draft.site.path + "|" + (draft.site.owner.empty() ? std::string("-") : draft.site.owner);
-  if (!seen_.insert(key).second) return;  // one place per component: where it first writes
+  // One place per component: the folder that it names, or where it first writes.
+  const auto [known, fresh] = seen_.try_emplace(key, Seen{drafts_.size(), destination.holder != 0});
+  if (!fresh && (known->second.named || destination.holder == 0)) return;
   draft.site.kind = "file_store";
   if (destination.cached) {
     draft.site.kind = "cache";
@@ -364,7 +404,12 @@ void FileFinder::look_at(FileId file, facts::Index index) {
   set_wiring(draft, context_,
              owner != 0 && context_.symbols.is_method(function) ? context_.wiring.of_type(owner)
                                                                 : context_.wiring.of_call(call));
-  drafts_.push_back(std::move(draft));
+  if (fresh) {
+    drafts_.push_back(std::move(draft));
+  } else {
+    known->second.named = true;
+    drafts_[known->second.draft] = std::move(draft);
+  }
 }
 
 }  // namespace
