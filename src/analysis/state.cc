@@ -48,6 +48,7 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog)
     note_assignments(file);
     note_reads(file);
   }
+  settle_class_attributes();
   for (State& state : states_) {
     std::stable_sort(state.operations.begin(), state.operations.end(), [](const Operation& a, const Operation& b) {
       return a.file != b.file ? a.file < b.file : a.line < b.line;
@@ -438,6 +439,9 @@ void States::note_assignments(FileId file) {
                         .value = assignment.value};
     const bool whole = hit.steps == path.steps && !hit.element;
     operation.nested = hit.element || path.steps > hit.steps + 1;
+    operation.of_instance =
+        whole && path.root_kind == RootKind::self &&
+        (facts.functions[assignment.function].flags & facts::function_flag::static_) == 0;
     switch (assignment.effect) {
       case facts::Effect::assign:
         operation.kind = whole ? Operation::Kind::replace : Operation::Kind::store;
@@ -453,6 +457,26 @@ void States::note_assignments(FileId file) {
         break;
     }
     note(operation, hit);
+  }
+}
+
+// Python: an attribute of the class body that methods write through self is the object's own; the class body only gives
+// it its first value. What is written through the class stays the class's.
+void States::settle_class_attributes() {
+  for (State& state : states_) {
+    const Place place = program_.declarations.place(state.declaration);
+    if (state.scope != State::Scope::static_ || program_.file(place.file).language != Language::python) continue;
+    bool own = false;
+    bool shared = false;
+    for (const Operation& operation : state.operations) {
+      if (operation.nested || (operation.kind != Operation::Kind::replace && operation.kind != Operation::Kind::augment))
+        continue;
+      (operation.of_instance ? own : shared) = true;
+    }
+    if (!own || shared || program_.declaration(state.declaration).type == 0) continue;
+    state.scope = State::Scope::field;
+    state.type = symbols_.canonical(
+        program_.types.id(place.file, program_.declaration(state.declaration).type));
   }
 }
 

@@ -46,6 +46,7 @@ struct Operation {
   std::string_view word = {};  // the method's name, or the operator
   bool nested = false;         // done to an element, not to the container itself
   bool condition = false;      // read in a condition
+  bool of_instance = false;    // written through self by a method of an object
   bool mutates() const { return kind != Kind::read && kind != Kind::call; }
 };
 
@@ -103,6 +104,7 @@ class States {
   void note_calls(FileId file);
   void note_assignments(FileId file);
   void note_reads(FileId file);
+  void settle_class_attributes();
   State* find(DeclarationId declaration);
   Shape shape_of_name(std::string_view name) const;
   Shape shape_of_value(FileId file, facts::Index value, std::string_view* storage, int depth) const;
