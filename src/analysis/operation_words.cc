@@ -303,15 +303,17 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
   constexpr std::uint32_t acts =
       effect::durable_write | effect::external | effect::local_file | effect::local_store | effect::publishes;
   for (const auto& [function, seen] : by_function) {
-    if (seen.reads && seen.adds && !seen.modifies) words.insert("get_or_create");
     if (seen.empties && seen.reads && (context.effects.reached(function) & acts) != 0) words.insert("drain");
     if (seen.asks && seen.adds) words.insert("has_add");
     if (seen.sizes && seen.takes) words.insert("bounded");
+    bool counts = false;
     if (seen.adds || seen.augments || seen.sets) {
       const Counting counting = counting_in(context, state, function);
+      counts = counting.counts;
       if (counting.counts && counting.asks) words.insert("increment");
       if ((seen.augments || counting.counts) && counting.decides) words.insert("increments_then_compares");
     }
+    if (seen.reads && seen.adds && !seen.modifies && !counts) words.insert("get_or_create");
     if (seen.conditions && seen.sets && state.shape == Shape::flag) words.insert("guard");
     if (seen.adds || seen.augments || seen.reads) {
       const bool time = asks_for_time(context, function);
