@@ -306,6 +306,10 @@ std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int
       }
     }
   }
+  if (path.root_kind == RootKind::name && path.steps > 0) {
+    const DeclarationId used = symbols_.glob_variable(file, program_.name(file, path.root));
+    if (used != 0 && index_[used] != 0) hits.push_back({used, 0, false});
+  }
   if (!attached_.empty()) trace_attached(file, path, hits);
   for (std::uint32_t i = 0; i < path.steps; ++i) {
     const facts::Step& step = facts.steps[path.first_step + i];

@@ -166,6 +166,14 @@ DeclarationId Symbols::find_exported_variable(FileId file, NameId name, int dept
   }
 }
 
+DeclarationId Symbols::glob_variable(FileId file, NameId name) const {
+  for (const FileId module : globs_[file]) {
+    const DeclarationId found = exported_variable(module, name);
+    if (found != 0) return found;
+  }
+  return 0;
+}
+
 Object Symbols::of_declaration(DeclarationId id) const {
   if (state_[id] == known) return cached_[id];
   if (state_[id] == in_progress) {

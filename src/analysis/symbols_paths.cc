@@ -8,6 +8,15 @@ namespace detoy::analysis {
 using facts::DeclarationKind;
 using facts::RootKind;
 
+// An outside name that a module imports for itself is not among what it hands out.
+Object Symbols::of_glob(FileId file, NameId name) const {
+  for (const FileId module : globs_[file]) {
+    const Object object = exported(module, name);
+    if (object && object.kind != Object::Kind::external) return object;
+  }
+  return {};
+}
+
 // A path that starts with a name the file does not declare: a Rust module path, a global, a prelude type.
 Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const {
   const facts::FileFacts& facts = program_.facts(file);
@@ -28,6 +37,8 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
   if (program_.file(file).language == Language::rust) {
     const TypeId type = root == "crate" || root == "super" || root == "self" ? 0 : type_named(file, root_name);
     if (type != 0) return {.kind = Object::Kind::type, .type = type};
+    const Object used = of_glob(file, root_name);
+    if (used) return used;
     std::string module(root);
     for (std::uint32_t i = 0; i < steps; ++i) {
       const facts::Step& step = facts.steps[path.first_step + i];
