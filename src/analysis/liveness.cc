@@ -22,7 +22,12 @@ std::string_view file_name(std::string_view path) {
 
 Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog,
                    const source::Tree& tree)
-    : graph_(graph), program_(graph.program()), libraries_(libraries), catalog_(catalog), tree_(tree) {
+    : graph_(graph),
+      program_(graph.program()),
+      libraries_(libraries),
+      catalog_(catalog),
+      tree_(tree),
+      loops_(graph.program(), catalog) {
   files_.resize(program_.files().size());
   entries_.resize(program_.files().size());
   offered_.resize(program_.files().size());
@@ -205,9 +210,9 @@ void Liveness::find_handlers() {
     for (facts::Index i = 1; by_place_[file] && language != Language::python && i < facts.functions.size(); ++i) {
       const facts::Function& function = facts.functions[i];
       // export const POST = withSession(async (request) => ..): what is wrapped is the handler.
-      const bool wrapped = function.use == ClosureUse::argument && facts.calls[function.use_call].assigned_to != 0 &&
-                           (facts.declarations[facts.calls[function.use_call].assigned_to].flags &
-                            facts::declared::exported) != 0;
+      const bool wrapped =
+          function.use == ClosureUse::argument && facts.calls[function.use_call].assigned_to != 0 &&
+          (facts.declarations[facts.calls[function.use_call].assigned_to].flags & facts::declared::exported) != 0;
       const bool offered = (function.flags & facts::function_flag::exported) != 0 || wrapped;
       if (function.parent != 0 || function.type != 0 || !offered) continue;
       handlers_[program_.functions.id(file, i)] = true;
@@ -261,7 +266,7 @@ void Liveness::find_serving() {
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (!production(file)) continue;
     const facts::FileFacts& facts = program_.facts(file);
-    bool here = false;
+    bool here = loops_.listens(file);
     for (facts::Index i = 1; i < facts.functions.size() && !here; ++i) here = handlers_[program_.functions.id(file, i)];
     here = here || (entries_[file] && program_.file(file).language != Language::rust && starts_a_server(file));
     for (facts::Index i = 1; i < facts.calls.size() && !here; ++i) {
@@ -399,6 +404,14 @@ bool Liveness::registers_setup(CallId call) const {
   return false;
 }
 
+// let work = async { .. }: what makes such a future awaits, joins or selects it, unless it hands it on.
+bool Liveness::waits_in_variable(FunctionId block) const {
+  const Place place = program_.functions.place(block);
+  const facts::Function& function = program_.facts(place.file).functions[place.index];
+  return program_.file(place.file).language == Language::rust && function.use == ClosureUse::assigned &&
+         (function.flags & facts::function_flag::async) != 0 && function.parameters == 0;
+}
+
 void Liveness::spread_phases() {
   std::deque<FunctionId> open;
   const auto give = [&](FunctionId id, std::uint8_t mask) {
@@ -449,7 +462,7 @@ void Liveness::spread_phases() {
       for (const FunctionId passed : graph_.functions_passed(call)) {
         const Place place = program_.functions.place(passed);
         // A literal closure was dealt with above; here are names of functions that are handed on.
-        if (program_.facts(place.file).functions[place.index].use == ClosureUse::none ||
+        if (program_.facts(place.file).functions[place.index].use == ClosureUse::none || waits_in_variable(passed) ||
             graph_.symbols().is_method(passed)) {
           give(passed, setup ? phase::startup : phase::runtime);
         }
@@ -460,15 +473,17 @@ void Liveness::spread_phases() {
     const FunctionId id = open.front();
     open.pop_front();
     const std::uint8_t mask = phases_[id];
+    const FileId home = program_.functions.place(id).file;
     for (const CallId call : graph_.calls_in(id)) {
-      if (graph_.program().call(call).flags & facts::call_flag::decorator) continue;
-      for (const FunctionId callee : graph_.callees(call)) give(callee, mask);
+      const facts::Call& record = graph_.program().call(call);
+      if (record.flags & facts::call_flag::decorator) continue;
+      const std::uint8_t when = in_serving_loop(home, record.branch) ? std::uint8_t{phase::runtime} : mask;
+      for (const FunctionId callee : graph_.callees(call)) give(callee, when);
     }
     for (const FunctionId closure : graph_.closures_in(id)) {
-      const Place place = program_.functions.place(closure);
-      const facts::Function& function = program_.facts(place.file).functions[place.index];
-      if (graph_.runs_at_once(closure)) give(closure, mask);
-      static_cast<void>(function);
+      if (!graph_.runs_at_once(closure) && !waits_in_variable(closure)) continue;
+      const bool serving = in_serving_loop(home, program_.function(closure).branch);
+      give(closure, serving ? std::uint8_t{phase::runtime} : mask);
     }
   }
 }

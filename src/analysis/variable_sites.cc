@@ -15,6 +15,7 @@ using inventory::Wiring;
 Moment VariableFinder::moment(const Operation& operation) const {
   const Program& program = context_.program;
   FunctionId id = operation.function;
+  facts::Index branch = operation.branch;
   for (int depth = 0; depth < 8; ++depth) {
     const Place place = program.functions.place(id);
     if (place.index == 0) return Moment::initial;
@@ -32,6 +33,7 @@ Moment VariableFinder::moment(const Operation& operation) const {
     }
     const std::uint8_t phases = context_.liveness.phases(id);
     if (phases & phase::runtime) return Moment::runtime;
+    if (phases != 0 && context_.liveness.in_serving_loop(place.file, branch)) return Moment::runtime;
     // A private helper of the constructor is part of construction.
     bool constructing = state_.type != 0 && !context_.graph.callers(id).empty();
     for (const CallId caller : context_.graph.callers(id)) {
@@ -42,6 +44,7 @@ Moment VariableFinder::moment(const Operation& operation) const {
     if (phases & phase::startup) return Moment::startup;
     if (function.parent == 0 || context_.symbols.is_method(id)) return Moment::uncalled;
     id = program.functions.id(place.file, function.parent);
+    branch = function.branch;
   }
   return Moment::uncalled;
 }
@@ -202,6 +205,21 @@ void add_types_of_tasks(const Context& context, CallId call, std::unordered_set<
   }
 }
 
+// The same for what a loop of start-up that waits for connections or messages has and calls: rooms.enter(stream)
+void add_types_of_loops(const Context& context, FileId file, facts::Index index, std::unordered_set<TypeId>& types) {
+  const facts::FileFacts& facts = context.program.facts(file);
+  const facts::Call& call = facts.calls[index];
+  const facts::Path& path = facts.paths[call.path];
+  if (path.root_kind != facts::RootKind::declaration || !context.liveness.in_serving_loop(file, call.branch)) return;
+  if (context.liveness.in_serving_loop(file, facts.declarations[path.root].branch)) return;  // made for one round
+  if ((context.liveness.phases(context.program.functions.id(file, call.function)) & phase::startup) == 0) return;
+  for (const FunctionId callee : context.graph.callees(context.program.calls.id(file, index))) {
+    const facts::Function& function = context.program.function(callee);
+    if (context.symbols.is_method(callee) && (function.flags & facts::function_flag::static_) == 0)
+      types.insert(context.symbols.owner(callee));
+  }
+}
+
 // Rust types whose objects change although nothing says so in the types of their fields: some field holds them behind a
 // lock or cell, or they belong to one task or actor that everything else sends messages to.
 std::unordered_set<TypeId> changing_types(const Context& context) {
@@ -224,6 +242,7 @@ std::unordered_set<TypeId> changing_types(const Context& context) {
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const CallId call = context.program.calls.id(file, i);
       if (context.effects.of_call(call) & effect::task) add_types_of_tasks(context, call, types);
+      add_types_of_loops(context, file, i, types);
     }
   }
   return types;
