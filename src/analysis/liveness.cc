@@ -151,6 +151,22 @@ void Liveness::find_entries() {
   }
 }
 
+// Crates of the workspace that code names in full, without a `use`: ledger::fees::charge(x)
+std::vector<FileId> Liveness::crates_in(FileId id) const {
+  std::vector<FileId> found;
+  if (program_.file(id).language != Language::rust) return found;
+  const facts::FileFacts& facts = program_.facts(id);
+  const Modules& modules = graph_.symbols().modules();
+  std::vector<bool> seen(facts.ends.size());
+  for (const facts::Path& path : facts.paths) {
+    if (path.root_kind != facts::RootKind::name || path.steps == 0 || seen[path.root]) continue;
+    seen[path.root] = true;
+    const std::string_view root = facts.string(path.root);
+    if (modules.names_crate(id, root)) found.push_back(modules.resolve(id, root));
+  }
+  return found;
+}
+
 void Liveness::load_files() {
   std::deque<FileId> open;
   const auto load = [&](FileId id) {
@@ -188,6 +204,7 @@ void Liveness::load_files() {
     for (const facts::Export& entry : facts.exports) {
       if (entry.module != 0) load(graph_.symbols().modules().resolve(id, facts.string(entry.module)));
     }
+    for (const FileId crate : crates_in(id)) load(crate);
     // Modules loaded by a call: require() and import() in functions.
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const facts::Call& call = facts.calls[i];

@@ -44,6 +44,7 @@ class Liveness {
   bool starts_a_server(FileId id) const;
   bool makes_application(CallId call) const;
   void load_files();
+  std::vector<FileId> crates_in(FileId id) const;
   void find_handlers();
   void find_serving();
   void reach();
