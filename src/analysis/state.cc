@@ -164,6 +164,10 @@ Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* 
       std::vector<std::string_view> names;
       if (path.root_kind == RootKind::name) names.push_back(facts.string(path.root));
       if (path.root_kind == RootKind::declaration) names.push_back(facts.string(facts.declarations[path.root].name));
+      if (path.root_kind == RootKind::declaration && program_.file(file).language == Language::rust &&
+          facts.declarations[path.root].imported != 0) {
+        names.back() = facts.string(facts.declarations[path.root].imported);  // use tokio::sync::Mutex as AsyncMutex
+      }
       for (std::uint32_t i = 0; i < path.steps; ++i)
         names.push_back(facts.string(facts.steps[path.first_step + i].name));
       const bool imported = path.root_kind == RootKind::declaration &&

@@ -123,12 +123,23 @@ void Symbols::index_members() {
   }
 }
 
+// What a file's `use` declarations say besides single names: all of a module, other names for things from outside.
 void Symbols::index_globs() {
   globs_.resize(program_.files().size());
+  renames_.resize(program_.files().size());
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (program_.file(file).language != Language::rust) continue;
     for (const facts::Declaration& declaration : program_.facts(file).declarations) {
-      if (declaration.kind != DeclarationKind::import || program_.text(file, declaration.imported) != "*") continue;
+      if (declaration.kind != DeclarationKind::import || declaration.imported == 0) continue;
+      const std::string_view imported = program_.text(file, declaration.imported);
+      const std::string_view local = program_.text(file, declaration.name);
+      if (imported != "*") {
+        // The program's own types are found through the import.
+        const bool renames = imported != local && local != "_";
+        if (renames && modules_.resolve(file, program_.text(file, declaration.module)) == no_file)
+          renames_[file].emplace_back(local, imported);
+        continue;
+      }
       const FileId target = modules_.resolve(file, program_.text(file, declaration.module));
       std::vector<FileId>& globs = globs_[file];
       if (target == no_file || target == file || std::find(globs.begin(), globs.end(), target) != globs.end()) continue;

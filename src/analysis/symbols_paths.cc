@@ -137,12 +137,14 @@ Object Symbols::of_path_uncached(FileId file, const facts::Path& path, std::uint
   switch (path.root_kind) {
     case RootKind::declaration: {
       const facts::Declaration& declaration = facts.declarations[path.root];
+      // Rust may call them something else: use tokio::sync::Mutex as AsyncMutex
+      const bool renamed = program_.file(file).language == Language::rust && declaration.imported != 0;
+      const facts::StringId built_in = renamed ? declaration.imported : declaration.name;
       if (steps > 0 && declaration.kind == DeclarationKind::import &&
-          (is(program_.name(file, declaration.name), collection_word) ||
-           is(program_.name(file, declaration.name), wrapper_word))) {
+          (is(program_.name(file, built_in), collection_word) || is(program_.name(file, built_in), wrapper_word))) {
         facts::Path global = path;
         global.root_kind = RootKind::name;
-        global.root = facts.declarations[path.root].name;
+        global.root = built_in;
         object = global_name(file, global, steps, taken);
         if (taken > 0) break;
       }
