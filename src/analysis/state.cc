@@ -425,6 +425,17 @@ void States::note_calls(FileId file) {
   }
 }
 
+// Whether all steps of a Rust path from `first` on only open the locks and cells around what it names.
+bool States::opens_only(FileId file, const facts::Path& path, std::uint32_t first) const {
+  if (program_.file(file).language != Language::rust) return false;
+  const facts::FileFacts& facts = program_.facts(file);
+  for (std::uint32_t i = first; i < path.steps; ++i) {
+    const facts::Step& step = facts.steps[path.first_step + i];
+    if (step.call == 0 || !transparent_.contains(facts.string(step.name))) return false;
+  }
+  return true;
+}
+
 void States::note_assignments(FileId file) {
   const facts::FileFacts& facts = program_.facts(file);
   for (const facts::Assignment& assignment : facts.assignments) {
@@ -444,8 +455,13 @@ void States::note_assignments(FileId file) {
                         .line = assignment.line,
                         .branch = assignment.branch,
                         .value = assignment.value};
-    const bool whole = hit.steps == path.steps && !hit.element;
+    bool whole = hit.steps == path.steps && !hit.element;
     operation.nested = hit.element || path.steps > hit.steps + 1;
+    // *RATES.write().unwrap() = rates: what is behind the lock, as a whole.
+    if (!hit.element && assignment.effect == facts::Effect::assign && opens_only(file, path, hit.steps)) {
+      whole = true;
+      operation.nested = false;
+    }
     switch (assignment.effect) {
       case facts::Effect::assign:
         operation.kind = whole ? Operation::Kind::replace : Operation::Kind::store;

@@ -242,7 +242,7 @@ const DeclarationId* Symbols::alias(FileId file, std::string_view name) const {
   return std::next(first) == last ? &first->second : nullptr;
 }
 
-// The type with names from outside as they are called there: TokioMutex as Mutex.
+// The type with containers and locks called as they are elsewhere: TokioMutex as Mutex.
 std::string Symbols::renamed(FileId file, std::string_view type) const {
   std::string text;
   std::size_t copied = 0;

@@ -123,7 +123,7 @@ void Symbols::index_members() {
   }
 }
 
-// What a file's `use` declarations say besides single names: all of a module, other names for things from outside.
+// What a file's `use` declarations say besides single names: all of a module, other names for containers and locks.
 void Symbols::index_globs() {
   globs_.resize(program_.files().size());
   renames_.resize(program_.files().size());
@@ -134,9 +134,10 @@ void Symbols::index_globs() {
       const std::string_view imported = program_.text(file, declaration.imported);
       const std::string_view local = program_.text(file, declaration.name);
       if (imported != "*") {
-        // The program's own types are found through the import.
+        // Other types are found through the import.
         const bool renames = imported != local && local != "_";
-        if (renames && modules_.resolve(file, program_.text(file, declaration.module)) == no_file)
+        if (renames && is_built_in(imported) &&
+            modules_.resolve(file, program_.text(file, declaration.module)) == no_file)
           renames_[file].emplace_back(local, imported);
         continue;
       }
