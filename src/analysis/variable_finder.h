@@ -36,6 +36,7 @@ class VariableFinder {
   bool can_change() const;
   bool of_no_interest() const;
   bool decide_collection(Draft& draft);
+  bool set_like_a_setting() const;
   bool decide_scalar(Draft& draft);
   bool decide_handle(Draft& draft);
   bool decide_metrics(Draft& draft) const;
