@@ -46,6 +46,7 @@ class VariableFinder {
   bool made_in_passing() const;
   bool only_shown() const;
   bool holds_handles() const;
+  bool holds_connections() const;
   bool guards_itself() const;
   bool from_parameter(const Operation& operation) const;
   bool made_of_parameters(FileId file, facts::Index value, int depth) const;

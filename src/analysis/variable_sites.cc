@@ -4,6 +4,7 @@
 
 #include "analysis/guarded_records.h"
 #include "analysis/operation_words.h"
+#include "analysis/type_text.h"
 #include "analysis/variable_finder.h"
 #include "base/words.h"
 
@@ -62,7 +63,7 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
                                               : std::string(state_.storage);
   if (state_.type != 0) draft.site.owner = program.name_of_type(state_.type);
   if (state_.scope == State::Scope::local) draft.site.owner = owner_of_function(context_, state_.function);
-  draft.type_text = facts_.string(declaration_.type_text);
+  draft.type_text = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
   add_evidence(draft, program, "declaration", place_.file, declaration_.line);
   for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_, &startup_}) {
     std::size_t shown = 0;
@@ -87,8 +88,30 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
   const bool scalar = state_.shape == Shape::counter || state_.shape == Shape::time || state_.shape == Shape::handle;
   if (scalar && only_shown()) draft.operations.insert("statistic");
   if (is_collection() && holds_handles()) draft.operations.insert("handles");
+  if (holds_connections()) draft.operations.insert("connections");
   std::sort(draft.writers.begin(), draft.writers.end());
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());
+}
+
+// Rust: a table whose entries are what messages to clients go into, and names for these, but no data of the program.
+bool VariableFinder::holds_connections() const {
+  if (state_.shape != Shape::map || context_.program.file(place_.file).language != Language::rust) return false;
+  const std::string_view text = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
+  const TypeText table = unwrap_type(text, context_.catalog.words("cell_types"));
+  if (table.arguments.size() < 2) return false;
+  const auto& ends = context_.catalog.words("connection_ends");
+  const auto& others = context_.catalog.words("other_channels");
+  for (const std::string_view name : type_names(table.arguments.back())) {
+    if (is_one_of(others, name)) return false;
+    if (is_one_of(ends, name)) {
+      const Object end = context_.symbols.of_type_text(place_.file, name);
+      const std::string_view module = context_.program.text(end.external.package);
+      return std::none_of(others.begin(), others.end(),
+                          [&](const std::string& other) { return module.find(other) != std::string_view::npos; });
+    }
+    if (!context_.symbols.is_built_in(name) && context_.symbols.type_named(place_.file, name) != 0) return false;
+  }
+  return false;
 }
 
 // Objects that nothing is seen to make: a record that passes through is changed by others, a component by itself.
@@ -164,7 +187,7 @@ bool VariableFinder::find(Draft& draft) {
     }
   }
   if (!library && life.life == Life::none && state_.scope == State::Scope::field && !changes_itself()) return false;
-  draft.type_text = facts_.string(declaration_.type_text);
+  draft.type_text = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
   draft.site.name = name_;
   bool found = false;
   if (library) {
