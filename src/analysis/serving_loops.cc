@@ -68,7 +68,7 @@ bool ServingLoops::covers(FileId file, facts::Index branch) const {
 }
 
 // The endless loop that a call stands in, or the loop that goes on as long as the call gives something.
-facts::Index ServingLoops::loop_around(const facts::FileFacts& facts, facts::Index index) const {
+facts::Index ServingLoops::loop_around(const facts::FileFacts& facts, facts::Index index, bool iterated) const {
   const facts::Call& call = facts.calls[index];
   for (facts::Index i = call.branch; i != 0; i = facts.branches[i].parent) {
     const facts::Branch& branch = facts.branches[i];
@@ -79,11 +79,14 @@ facts::Index ServingLoops::loop_around(const facts::FileFacts& facts, facts::Ind
     const facts::Branch& branch = facts.branches[i];
     if (branch.kind != BranchKind::loop || branch.function != call.function) continue;
     if (has_call(facts, branch.condition, index, 0)) return i;
+    // for stream in listener.incoming()
+    if (branch.condition == 0 && !branch.infinite && iterated && branch.line == call.line) return i;
   }
   return 0;
 }
 
 void ServingLoops::find(FileId file, const catalog::Catalog& catalog) {
+  const auto& iterated = catalog.words("connection_iterators");
   const auto& listening = catalog.words("connection_waits");
   const auto& waiting = catalog.words("message_waits");
   const auto& awaited = catalog.words("awaited_message_waits");
@@ -96,14 +99,15 @@ void ServingLoops::find(FileId file, const catalog::Catalog& catalog) {
     const facts::Path& path = facts.paths[call.path];
     if (path.steps == 0) continue;
     const std::string_view name = facts.string(facts.steps[path.first_step + path.steps - 1].name);
-    const bool connection = is_one_of(listening, name);
+    const bool each = is_one_of(iterated, name);
+    const bool connection = each || is_one_of(listening, name);
     bool message = is_one_of(waiting, name);
     if (!message && (call.flags & facts::call_flag::awaited) != 0) {
       message = is_one_of(awaited, name) ||
                 (is_one_of(streams, name) && mentions(facts, path, endless, 0) && !mentions(facts, path, ending, 0));
     }
     if (!connection && !message) continue;
-    const facts::Index loop = loop_around(facts, i);
+    const facts::Index loop = loop_around(facts, i, each);
     if (loop == 0) continue;
     if (loops_[file].empty()) loops_[file].resize(facts.branches.size());
     loops_[file][loop] = true;

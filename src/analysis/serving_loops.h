@@ -21,7 +21,7 @@ class ServingLoops {
 
  private:
   void find(FileId file, const catalog::Catalog& catalog);
-  facts::Index loop_around(const facts::FileFacts& facts, facts::Index call) const;
+  facts::Index loop_around(const facts::FileFacts& facts, facts::Index call, bool iterated) const;
 
   const Program* program_ = nullptr;
   std::vector<std::vector<bool>> loops_;  // by file and branch; empty for most files

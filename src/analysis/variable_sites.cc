@@ -63,7 +63,7 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
                                               : std::string(state_.storage);
   if (state_.type != 0) draft.site.owner = program.name_of_type(state_.type);
   if (state_.scope == State::Scope::local) draft.site.owner = owner_of_function(context_, state_.function);
-  draft.type_text = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
+  draft.type_text = facts_.string(declaration_.type_text);
   add_evidence(draft, program, "declaration", place_.file, declaration_.line);
   for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_, &startup_}) {
     std::size_t shown = 0;
@@ -187,7 +187,7 @@ bool VariableFinder::find(Draft& draft) {
     }
   }
   if (!library && life.life == Life::none && state_.scope == State::Scope::field && !changes_itself()) return false;
-  draft.type_text = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
+  draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;
   if (library) {
