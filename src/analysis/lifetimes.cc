@@ -232,11 +232,15 @@ Life Lifetimes::of_result(CallId call, int depth) const {
   }
   // The innermost function with a known moment decides; closures that run at once belong to what is around them.
   FunctionId moment = function;
+  facts::Index branch = record.branch;
   while (graph_.runs_at_once(moment) && program_.function(moment).parent != 0) {
+    branch = program_.function(moment).branch;
     moment = program_.functions.id(place.file, program_.function(moment).parent);
   }
   const std::uint8_t phases = liveness_.phases(moment);
-  if (phases == phase::startup) return Life::process;
+  // What is made for each connection goes with it.
+  const bool each_round = liveness_.in_serving_loop(place.file, branch);
+  if (phases == phase::startup && !each_round) return Life::process;
   Life life = Life::none;
   if (stored(call, record.assigned_to, life)) return life;
   // What a factory makes lives as long as its callers keep it.
@@ -303,7 +307,7 @@ Life Lifetimes::of_result(CallId call, int depth) const {
     }
   }
   if (life != Life::none) return life;
-  if (phases & phase::runtime) return Life::request;
+  if (each_round || (phases & phase::runtime) != 0) return Life::request;
   if (phases & phase::startup) return Life::process;
   return dropped_by_its_maker(call) ? Life::request : Life::none;
 }

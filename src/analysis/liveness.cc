@@ -22,7 +22,12 @@ std::string_view file_name(std::string_view path) {
 
 Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog,
                    const source::Tree& tree)
-    : graph_(graph), program_(graph.program()), libraries_(libraries), catalog_(catalog), tree_(tree) {
+    : graph_(graph),
+      program_(graph.program()),
+      libraries_(libraries),
+      catalog_(catalog),
+      tree_(tree),
+      loops_(graph.program(), catalog) {
   files_.resize(program_.files().size());
   entries_.resize(program_.files().size());
   offered_.resize(program_.files().size());
@@ -146,6 +151,22 @@ void Liveness::find_entries() {
   }
 }
 
+// Crates of the workspace that code names in full, without a `use`: ledger::fees::charge(x)
+std::vector<FileId> Liveness::crates_in(FileId id) const {
+  std::vector<FileId> found;
+  if (program_.file(id).language != Language::rust) return found;
+  const facts::FileFacts& facts = program_.facts(id);
+  const Modules& modules = graph_.symbols().modules();
+  std::vector<bool> seen(facts.ends.size());
+  for (const facts::Path& path : facts.paths) {
+    if (path.root_kind != facts::RootKind::name || path.steps == 0 || seen[path.root]) continue;
+    seen[path.root] = true;
+    const std::string_view root = facts.string(path.root);
+    if (modules.names_crate(id, root)) found.push_back(modules.resolve(id, root));
+  }
+  return found;
+}
+
 void Liveness::load_files() {
   std::deque<FileId> open;
   const auto load = [&](FileId id) {
@@ -183,6 +204,7 @@ void Liveness::load_files() {
     for (const facts::Export& entry : facts.exports) {
       if (entry.module != 0) load(graph_.symbols().modules().resolve(id, facts.string(entry.module)));
     }
+    for (const FileId crate : crates_in(id)) load(crate);
     // Modules loaded by a call: require() and import() in functions.
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const facts::Call& call = facts.calls[i];
@@ -205,9 +227,9 @@ void Liveness::find_handlers() {
     for (facts::Index i = 1; by_place_[file] && language != Language::python && i < facts.functions.size(); ++i) {
       const facts::Function& function = facts.functions[i];
       // export const POST = withSession(async (request) => ..): what is wrapped is the handler.
-      const bool wrapped = function.use == ClosureUse::argument && facts.calls[function.use_call].assigned_to != 0 &&
-                           (facts.declarations[facts.calls[function.use_call].assigned_to].flags &
-                            facts::declared::exported) != 0;
+      const bool wrapped =
+          function.use == ClosureUse::argument && facts.calls[function.use_call].assigned_to != 0 &&
+          (facts.declarations[facts.calls[function.use_call].assigned_to].flags & facts::declared::exported) != 0;
       const bool offered = (function.flags & facts::function_flag::exported) != 0 || wrapped;
       if (function.parent != 0 || function.type != 0 || !offered) continue;
       handlers_[program_.functions.id(file, i)] = true;
@@ -261,7 +283,7 @@ void Liveness::find_serving() {
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (!production(file)) continue;
     const facts::FileFacts& facts = program_.facts(file);
-    bool here = false;
+    bool here = loops_.listens(file);
     for (facts::Index i = 1; i < facts.functions.size() && !here; ++i) here = handlers_[program_.functions.id(file, i)];
     here = here || (entries_[file] && program_.file(file).language != Language::rust && starts_a_server(file));
     for (facts::Index i = 1; i < facts.calls.size() && !here; ++i) {
@@ -406,6 +428,14 @@ bool Liveness::sets_up(FunctionId function) const {
   return words.size() > 1 && is_one_of(catalog_.words("setup_verbs"), words.front());
 }
 
+// let work = async { .. }: what makes such a future awaits, joins or selects it, unless it hands it on.
+bool Liveness::waits_in_variable(FunctionId block) const {
+  const Place place = program_.functions.place(block);
+  const facts::Function& function = program_.facts(place.file).functions[place.index];
+  return program_.file(place.file).language == Language::rust && function.use == ClosureUse::assigned &&
+         (function.flags & facts::function_flag::async) != 0 && function.parameters == 0;
+}
+
 void Liveness::spread_phases() {
   std::deque<FunctionId> open;
   const auto give = [&](FunctionId id, std::uint8_t mask) {
@@ -456,7 +486,7 @@ void Liveness::spread_phases() {
       for (const FunctionId passed : graph_.functions_passed(call)) {
         const Place place = program_.functions.place(passed);
         // A literal closure was dealt with above; here are names of functions that are handed on.
-        if (program_.facts(place.file).functions[place.index].use == ClosureUse::none ||
+        if (program_.facts(place.file).functions[place.index].use == ClosureUse::none || waits_in_variable(passed) ||
             graph_.symbols().is_method(passed)) {
           give(passed, setup || sets_up(passed) ? phase::startup : phase::runtime);
         }
@@ -467,15 +497,17 @@ void Liveness::spread_phases() {
     const FunctionId id = open.front();
     open.pop_front();
     const std::uint8_t mask = phases_[id];
+    const FileId home = program_.functions.place(id).file;
     for (const CallId call : graph_.calls_in(id)) {
-      if (graph_.program().call(call).flags & facts::call_flag::decorator) continue;
-      for (const FunctionId callee : graph_.callees(call)) give(callee, mask);
+      const facts::Call& record = graph_.program().call(call);
+      if (record.flags & facts::call_flag::decorator) continue;
+      const std::uint8_t when = in_serving_loop(home, record.branch) ? std::uint8_t{phase::runtime} : mask;
+      for (const FunctionId callee : graph_.callees(call)) give(callee, when);
     }
     for (const FunctionId closure : graph_.closures_in(id)) {
-      const Place place = program_.functions.place(closure);
-      const facts::Function& function = program_.facts(place.file).functions[place.index];
-      if (graph_.runs_at_once(closure)) give(closure, mask);
-      static_cast<void>(function);
+      if (!graph_.runs_at_once(closure) && !waits_in_variable(closure)) continue;
+      const bool serving = in_serving_loop(home, program_.function(closure).branch);
+      give(closure, serving ? std::uint8_t{phase::runtime} : mask);
     }
   }
 }

@@ -6,6 +6,7 @@
 
 #include "analysis/call_graph.h"
 #include "analysis/libraries.h"
+#include "analysis/serving_loops.h"
 
 namespace detoy::analysis {
 
@@ -26,6 +27,8 @@ class Liveness {
   std::uint8_t phases(FunctionId id) const { return phases_[id]; }
   bool runs_while_serving(FunctionId id) const { return (phases_[id] & phase::runtime) != 0; }
   bool only_at_startup(FunctionId id) const { return phases_[id] == phase::startup; }
+  // Whether code of a function that runs at start-up stands in a loop that waits for connections or messages.
+  bool in_serving_loop(FileId file, facts::Index branch) const { return loops_.covers(file, branch); }
   // A function that a framework calls: a route handler, a scheduled or subscribed method.
   bool handler(FunctionId id) const { return handlers_[id]; }
   // False when the repository has no entry point in any language.
@@ -41,10 +44,12 @@ class Liveness {
   bool starts_a_server(FileId id) const;
   bool makes_application(CallId call) const;
   void load_files();
+  std::vector<FileId> crates_in(FileId id) const;
   void find_handlers();
   void find_serving();
   void reach();
   void spread_phases();
+  bool waits_in_variable(FunctionId block) const;
   bool registers_setup(CallId call) const;
   bool sets_up(FunctionId function) const;
   bool production(FileId id) const;
@@ -54,6 +59,7 @@ class Liveness {
   const Libraries& libraries_;
   const catalog::Catalog& catalog_;
   const source::Tree& tree_;
+  ServingLoops loops_;
   std::vector<bool> files_, entries_, functions_, types_, handlers_;
   std::vector<bool> started_;  // handlers that a framework calls once, before it serves
   std::vector<std::uint8_t> phases_;

@@ -289,6 +289,11 @@ FileId Modules::within(FileId package, std::string_view name) const {
   return module != no_file ? module : program_.find(inner + "/__init__.py");
 }
 
+bool Modules::names_crate(FileId from, std::string_view name) const {
+  const auto crate = crates_.find(std::string(name));
+  return crate != crates_.end() && crate->second != program_.file(from).package;
+}
+
 FileId Modules::rust(FileId from, std::string_view module) const {
   const SourceFile& file = program_.file(from);
   std::string crate = file.package == source::File::no_package ? std::string() : tree_.packages[file.package].path;

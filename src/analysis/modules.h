@@ -17,6 +17,8 @@ class Modules {
 
   // The file that `module`, imported in `from`, names; no_file for an outside package.
   FileId resolve(FileId from, std::string_view module) const;
+  // Rust: whether a path's first name is another crate of the workspace.
+  bool names_crate(FileId from, std::string_view name) const;
   // Python: the file of `name` as a submodule of `module` (`from package import submodule`).
   FileId submodule(FileId from, std::string_view module, std::string_view name) const;
   // Python: the file of `name` in the package whose __init__.py is `package`.

@@ -165,6 +165,10 @@ Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* 
       std::vector<std::string_view> names;
       if (path.root_kind == RootKind::name) names.push_back(facts.string(path.root));
       if (path.root_kind == RootKind::declaration) names.push_back(facts.string(facts.declarations[path.root].name));
+      if (path.root_kind == RootKind::declaration && program_.file(file).language == Language::rust &&
+          facts.declarations[path.root].imported != 0) {
+        names.back() = facts.string(facts.declarations[path.root].imported);  // use tokio::sync::Mutex as AsyncMutex
+      }
       for (std::uint32_t i = 0; i < path.steps; ++i)
         names.push_back(facts.string(facts.steps[path.first_step + i].name));
       const bool imported = path.root_kind == RootKind::declaration &&
@@ -307,6 +311,10 @@ std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int
       }
     }
   }
+  if (path.root_kind == RootKind::name && path.steps > 0) {
+    const DeclarationId used = symbols_.glob_variable(file, program_.name(file, path.root));
+    if (used != 0 && index_[used] != 0) hits.push_back({used, 0, false});
+  }
   if (!attached_.empty()) trace_attached(file, path, hits);
   for (std::uint32_t i = 0; i < path.steps; ++i) {
     const facts::Step& step = facts.steps[path.first_step + i];
@@ -418,6 +426,17 @@ void States::note_calls(FileId file) {
   }
 }
 
+// Whether all steps of a Rust path from `first` on only open the locks and cells around what it names.
+bool States::opens_only(FileId file, const facts::Path& path, std::uint32_t first) const {
+  if (program_.file(file).language != Language::rust) return false;
+  const facts::FileFacts& facts = program_.facts(file);
+  for (std::uint32_t i = first; i < path.steps; ++i) {
+    const facts::Step& step = facts.steps[path.first_step + i];
+    if (step.call == 0 || !transparent_.contains(facts.string(step.name))) return false;
+  }
+  return true;
+}
+
 void States::note_assignments(FileId file) {
   const facts::FileFacts& facts = program_.facts(file);
   for (const facts::Assignment& assignment : facts.assignments) {
@@ -437,11 +456,16 @@ void States::note_assignments(FileId file) {
                         .line = assignment.line,
                         .branch = assignment.branch,
                         .value = assignment.value};
-    const bool whole = hit.steps == path.steps && !hit.element;
+    bool whole = hit.steps == path.steps && !hit.element;
     operation.nested = hit.element || path.steps > hit.steps + 1;
     operation.of_instance =
         whole && path.root_kind == RootKind::self &&
         (facts.functions[assignment.function].flags & facts::function_flag::static_) == 0;
+    // *RATES.write().unwrap() = rates: what is behind the lock, as a whole.
+    if (!hit.element && assignment.effect == facts::Effect::assign && opens_only(file, path, hit.steps)) {
+      whole = true;
+      operation.nested = false;
+    }
     switch (assignment.effect) {
       case facts::Effect::assign:
         operation.kind = whole ? Operation::Kind::replace : Operation::Kind::store;

@@ -103,6 +103,7 @@ class States {
   void note(Operation operation, const Hit& hit);
   void note_calls(FileId file);
   void note_assignments(FileId file);
+  bool opens_only(FileId file, const facts::Path& path, std::uint32_t first) const;
   void note_reads(FileId file);
   void settle_class_attributes();
   State* find(DeclarationId declaration);

@@ -166,6 +166,14 @@ DeclarationId Symbols::find_exported_variable(FileId file, NameId name, int dept
   }
 }
 
+DeclarationId Symbols::glob_variable(FileId file, NameId name) const {
+  for (const FileId module : globs_[file]) {
+    const DeclarationId found = exported_variable(module, name);
+    if (found != 0) return found;
+  }
+  return 0;
+}
+
 Object Symbols::of_declaration(DeclarationId id) const {
   if (state_[id] == known) return cached_[id];
   if (state_[id] == in_progress) {
@@ -234,15 +242,36 @@ const DeclarationId* Symbols::alias(FileId file, std::string_view name) const {
   return std::next(first) == last ? &first->second : nullptr;
 }
 
+// The type with containers and locks called as they are elsewhere: TokioMutex as Mutex.
+std::string Symbols::renamed(FileId file, std::string_view type) const {
+  std::string text;
+  std::size_t copied = 0;
+  for (const std::string_view name : type_names(type)) {
+    const auto& renames = renames_[file];
+    const auto found =
+        std::find_if(renames.begin(), renames.end(), [&](const auto& rename) { return rename.first == name; });
+    if (found == renames.end()) continue;
+    const auto at = static_cast<std::size_t>(name.data() - type.data());
+    text.append(type, copied, at - copied);
+    text += found->second;
+    copied = at + name.size();
+  }
+  return text.append(type, copied);
+}
+
 std::string_view Symbols::expanded(FileId file, std::string_view type) const {
-  if (aliases_.empty() || program_.file(file).language != Language::rust) return type;
+  if (program_.file(file).language != Language::rust || (aliases_.empty() && renames_[file].empty())) return type;
   const auto names = type_names(type);
-  if (std::none_of(names.begin(), names.end(), [&](auto name) { return aliases_.contains(name); })) return type;
+  const auto other = [&](std::string_view name) {
+    return aliases_.contains(name) || std::any_of(renames_[file].begin(), renames_[file].end(),
+                                                  [&](const auto& rename) { return rename.first == name; });
+  };
+  if (std::none_of(names.begin(), names.end(), other)) return type;
   const std::string key = std::to_string(file) + ":" + std::string(type);
   if (const auto kept = expansions_.find(key); kept != expansions_.end()) return kept->second;
   constexpr int most = 4;  // aliases of aliases
   constexpr std::size_t longest = 400;
-  std::string text(type);
+  std::string text = renamed(file, type);
   for (int round = 0; round < most && text.size() < longest; ++round) {
     std::string next;
     std::size_t copied = 0;
@@ -252,7 +281,7 @@ std::string_view Symbols::expanded(FileId file, std::string_view type) const {
       const auto at = static_cast<std::size_t>(name.data() - text.data());
       const Place place = program_.declarations.place(*meant);
       next.append(text, copied, at - copied);
-      next += program_.text(place.file, program_.declaration(*meant).type_text);
+      next += renamed(place.file, program_.text(place.file, program_.declaration(*meant).type_text));
       copied = at + name.size();
     }
     if (copied == 0) break;

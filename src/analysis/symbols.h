@@ -57,6 +57,8 @@ class Symbols {
   // The top-level variable that an import stands for, through re-exports; 0 if it names something else.
   DeclarationId imported_variable(DeclarationId import) const;
   DeclarationId exported_variable(FileId file, NameId name) const;
+  // The variable that an undeclared name stands for by `use store::*`; 0 if there is none.
+  DeclarationId glob_variable(FileId file, NameId name) const;
   // The value of a variable, parameter, field, import, function or type name.
   Object of_declaration(DeclarationId id) const;
   Object of_value(FileId file, facts::Index value) const;
@@ -113,6 +115,7 @@ class Symbols {
  private:
   void index_types();
   void index_assignments();
+  void index_globs();
   void index_members();
   void link_bases();
   Object of_declaration_uncached(DeclarationId id) const;
@@ -122,6 +125,7 @@ class Symbols {
   Object call_result(const Object& object) const;
   Object element(const Object& object) const;
   Object global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const;
+  Object of_glob(FileId file, NameId name) const;
   Object wrapped_argument(FileId file, const facts::Call& call) const;
   bool extends_own(TypeId type, std::string_view base) const;
   bool is_collection(std::string_view name) const { return collections_.contains(name); }
@@ -157,6 +161,7 @@ class Symbols {
   std::vector<std::vector<TypeId>> supertypes_;
   std::unordered_map<NameId, std::vector<FunctionId>> methods_by_name_;
   std::vector<FlatMap<NameId, DeclarationId>> top_level_;  // by file
+  std::vector<std::vector<FileId>> globs_;                 // Rust: by file, the modules all of whose names it uses
   // Values assigned to variables and fields as a whole, for those that begin as null.
   std::unordered_map<DeclarationId, std::vector<std::pair<FileId, facts::Index>>> assigned_;
   mutable std::vector<std::uint8_t> state_;  // of cached_: 0 not asked, 1 in progress, 2 known
@@ -175,6 +180,9 @@ class Symbols {
   mutable std::vector<Object> returned_;
   std::unordered_multimap<std::string_view, DeclarationId> aliases_;
   const DeclarationId* alias(FileId file, std::string_view name) const;
+  // Rust: by file, what it calls differently: (TokioMutex, Mutex)
+  std::vector<std::vector<std::pair<std::string_view, std::string_view>>> renames_;
+  std::string renamed(FileId file, std::string_view type) const;
   mutable std::unordered_map<std::string, std::string> expansions_;  // by file and type
 };
 

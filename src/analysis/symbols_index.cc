@@ -34,6 +34,7 @@ Symbols::Symbols(const Program& program, const Modules& modules, const catalog::
   denoted_.emplace_back();
   index_types();
   index_members();
+  index_globs();
   link_bases();
   index_assignments();
 }
@@ -118,6 +119,32 @@ void Symbols::index_members() {
     }
     for (const facts::Return& record : facts.returns) {
       if (record.value != 0) returns_[program_.functions.id(file, record.function)].push_back(record.value);
+    }
+  }
+}
+
+// What a file's `use` declarations say besides single names: all of a module, other names for containers and locks.
+void Symbols::index_globs() {
+  globs_.resize(program_.files().size());
+  renames_.resize(program_.files().size());
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (program_.file(file).language != Language::rust) continue;
+    for (const facts::Declaration& declaration : program_.facts(file).declarations) {
+      if (declaration.kind != DeclarationKind::import || declaration.imported == 0) continue;
+      const std::string_view imported = program_.text(file, declaration.imported);
+      const std::string_view local = program_.text(file, declaration.name);
+      if (imported != "*") {
+        // Other types are found through the import.
+        const bool renames = imported != local && local != "_";
+        if (renames && is_built_in(imported) &&
+            modules_.resolve(file, program_.text(file, declaration.module)) == no_file)
+          renames_[file].emplace_back(local, imported);
+        continue;
+      }
+      const FileId target = modules_.resolve(file, program_.text(file, declaration.module));
+      std::vector<FileId>& globs = globs_[file];
+      if (target == no_file || target == file || std::find(globs.begin(), globs.end(), target) != globs.end()) continue;
+      globs.push_back(target);
     }
   }
 }

@@ -8,6 +8,15 @@ namespace detoy::analysis {
 using facts::DeclarationKind;
 using facts::RootKind;
 
+// An outside name that a module imports for itself is not among what it hands out.
+Object Symbols::of_glob(FileId file, NameId name) const {
+  for (const FileId module : globs_[file]) {
+    const Object object = exported(module, name);
+    if (object && object.kind != Object::Kind::external) return object;
+  }
+  return {};
+}
+
 // A path that starts with a name the file does not declare: a Rust module path, a global, a prelude type.
 Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const {
   const facts::FileFacts& facts = program_.facts(file);
@@ -28,6 +37,8 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
   if (program_.file(file).language == Language::rust) {
     const TypeId type = root == "crate" || root == "super" || root == "self" ? 0 : type_named(file, root_name);
     if (type != 0) return {.kind = Object::Kind::type, .type = type};
+    const Object used = of_glob(file, root_name);
+    if (used) return used;
     std::string module(root);
     for (std::uint32_t i = 0; i < steps; ++i) {
       const facts::Step& step = facts.steps[path.first_step + i];
@@ -126,12 +137,14 @@ Object Symbols::of_path_uncached(FileId file, const facts::Path& path, std::uint
   switch (path.root_kind) {
     case RootKind::declaration: {
       const facts::Declaration& declaration = facts.declarations[path.root];
+      // Rust may call them something else: use tokio::sync::Mutex as AsyncMutex
+      const bool renamed = program_.file(file).language == Language::rust && declaration.imported != 0;
+      const facts::StringId built_in = renamed ? declaration.imported : declaration.name;
       if (steps > 0 && declaration.kind == DeclarationKind::import &&
-          (is(program_.name(file, declaration.name), collection_word) ||
-           is(program_.name(file, declaration.name), wrapper_word))) {
+          (is(program_.name(file, built_in), collection_word) || is(program_.name(file, built_in), wrapper_word))) {
         facts::Path global = path;
         global.root_kind = RootKind::name;
-        global.root = facts.declarations[path.root].name;
+        global.root = built_in;
         object = global_name(file, global, steps, taken);
         if (taken > 0) break;
       }

@@ -1,5 +1,6 @@
 // Whether what a variable holds is state, by its shape.
 
+#include "analysis/counting.h"
 #include "analysis/kinds.h"
 #include "analysis/operation_words.h"
 #include "analysis/type_text.h"
@@ -136,6 +137,34 @@ bool VariableFinder::decide_collection(Draft& draft) {
   return true;
 }
 
+// LIMIT.store(limit) in one function, a look at it before others decide: a setting, whatever its number counts.
+bool VariableFinder::set_like_a_setting() const {
+  const auto& incrementing = context_.catalog.words("incrementing_methods");
+  std::vector<FunctionId> setters;
+  for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_, &startup_}) {
+    for (const Operation* operation : *list) {
+      const bool counts = is_one_of(incrementing, operation->word) || operation->word.starts_with("fetch_") ||
+                          operation->word.starts_with("compare_") || operation->word == "swap";
+      if (operation->mutates() || counts) return false;
+      if (operation->word != "store" || list == &startup_) continue;
+      if (list == &uncalled_ || !given(*operation)) return false;
+      setters.push_back(operation->function);
+    }
+  }
+  const auto sets = [&](FunctionId function) {
+    return std::find(setters.begin(), setters.end(), function) != setters.end();
+  };
+  // What sets a mark if it is higher than the last one remembers how far it has come.
+  bool asked = false;
+  for (const Operation* operation : runtime_) {
+    if (operation->word == "store") continue;
+    const bool asks = operation->condition || counting_in(context_, state_, operation->function).asks;
+    if (asks && sets(operation->function)) return false;
+    asked = asked || asks;
+  }
+  return asked && !setters.empty();
+}
+
 bool VariableFinder::decide_scalar(Draft& draft) {
   std::vector<const Operation*> writes;
   std::vector<const Operation*> offered;
@@ -180,6 +209,10 @@ bool VariableFinder::decide_scalar(Draft& draft) {
     }
   }
   if (writes.empty() && offered.empty()) return false;
+  if (set_like_a_setting()) {
+    draft.site.kind = "config_store";
+    draft.decided = true;
+  }
   for (const Operation* operation : writes) draft.writers.push_back(operation->function);
   for (const Operation* operation : offered) draft.writers.push_back(operation->function);
   if (writes.empty() && written_by_setters_only(offered)) {

@@ -36,6 +36,7 @@ class VariableFinder {
   bool can_change() const;
   bool of_no_interest() const;
   bool decide_collection(Draft& draft);
+  bool set_like_a_setting() const;
   bool decide_scalar(Draft& draft);
   bool decide_handle(Draft& draft);
   bool decide_metrics(Draft& draft) const;
@@ -45,6 +46,7 @@ class VariableFinder {
   bool made_in_passing() const;
   bool only_shown() const;
   bool holds_handles() const;
+  bool holds_connections() const;
   bool guards_itself() const;
   bool from_parameter(const Operation& operation) const;
   bool made_of_parameters(FileId file, facts::Index value, int depth) const;

@@ -5,6 +5,7 @@
 #include "analysis/guarded_records.h"
 #include "analysis/kept_elsewhere.h"
 #include "analysis/operation_words.h"
+#include "analysis/type_text.h"
 #include "analysis/variable_finder.h"
 #include "base/words.h"
 
@@ -16,6 +17,7 @@ using inventory::Wiring;
 Moment VariableFinder::moment(const Operation& operation) const {
   const Program& program = context_.program;
   FunctionId id = operation.function;
+  facts::Index branch = operation.branch;
   for (int depth = 0; depth < 8; ++depth) {
     const Place place = program.functions.place(id);
     if (place.index == 0) return Moment::initial;
@@ -33,6 +35,7 @@ Moment VariableFinder::moment(const Operation& operation) const {
     }
     const std::uint8_t phases = context_.liveness.phases(id);
     if (phases & phase::runtime) return Moment::runtime;
+    if (phases != 0 && context_.liveness.in_serving_loop(place.file, branch)) return Moment::runtime;
     // A private helper of the constructor is part of construction.
     bool constructing = state_.type != 0 && !context_.graph.callers(id).empty();
     for (const CallId caller : context_.graph.callers(id)) {
@@ -43,6 +46,7 @@ Moment VariableFinder::moment(const Operation& operation) const {
     if (phases & phase::startup) return Moment::startup;
     if (function.parent == 0 || context_.symbols.is_method(id)) return Moment::uncalled;
     id = program.functions.id(place.file, function.parent);
+    branch = function.branch;
   }
   return Moment::uncalled;
 }
@@ -89,8 +93,30 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
   });
   if (others) draft.operations.insert("beside_write");
   if (is_collection() && holds_handles()) draft.operations.insert("handles");
+  if (holds_connections()) draft.operations.insert("connections");
   std::sort(draft.writers.begin(), draft.writers.end());
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());
+}
+
+// Rust: a table whose entries are what messages to clients go into, and names for these, but no data of the program.
+bool VariableFinder::holds_connections() const {
+  if (state_.shape != Shape::map || context_.program.file(place_.file).language != Language::rust) return false;
+  const std::string_view text = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
+  const TypeText table = unwrap_type(text, context_.catalog.words("cell_types"));
+  if (table.arguments.size() < 2) return false;
+  const auto& ends = context_.catalog.words("connection_ends");
+  const auto& others = context_.catalog.words("other_channels");
+  for (const std::string_view name : type_names(table.arguments.back())) {
+    if (is_one_of(others, name)) return false;
+    if (is_one_of(ends, name)) {
+      const Object end = context_.symbols.of_type_text(place_.file, name);
+      const std::string_view module = context_.program.text(end.external.package);
+      return std::none_of(others.begin(), others.end(),
+                          [&](const std::string& other) { return module.find(other) != std::string_view::npos; });
+    }
+    if (!context_.symbols.is_built_in(name) && context_.symbols.type_named(place_.file, name) != 0) return false;
+  }
+  return false;
 }
 
 // Objects that nothing is seen to make: a record that passes through is changed by others, a component by itself.
@@ -207,6 +233,21 @@ void add_types_of_tasks(const Context& context, CallId call, std::unordered_set<
   }
 }
 
+// The same for what a loop of start-up that waits for connections or messages has and calls: rooms.enter(stream)
+void add_types_of_loops(const Context& context, FileId file, facts::Index index, std::unordered_set<TypeId>& types) {
+  const facts::FileFacts& facts = context.program.facts(file);
+  const facts::Call& call = facts.calls[index];
+  const facts::Path& path = facts.paths[call.path];
+  if (path.root_kind != facts::RootKind::declaration || !context.liveness.in_serving_loop(file, call.branch)) return;
+  if (context.liveness.in_serving_loop(file, facts.declarations[path.root].branch)) return;  // made for one round
+  if ((context.liveness.phases(context.program.functions.id(file, call.function)) & phase::startup) == 0) return;
+  for (const FunctionId callee : context.graph.callees(context.program.calls.id(file, index))) {
+    const facts::Function& function = context.program.function(callee);
+    if (context.symbols.is_method(callee) && (function.flags & facts::function_flag::static_) == 0)
+      types.insert(context.symbols.owner(callee));
+  }
+}
+
 // Rust types whose objects change although nothing says so in the types of their fields: some field holds them behind a
 // lock or cell, or they belong to one task or actor that everything else sends messages to.
 std::unordered_set<TypeId> changing_types(const Context& context) {
@@ -229,6 +270,7 @@ std::unordered_set<TypeId> changing_types(const Context& context) {
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const CallId call = context.program.calls.id(file, i);
       if (context.effects.of_call(call) & effect::task) add_types_of_tasks(context, call, types);
+      add_types_of_loops(context, file, i, types);
     }
   }
   return types;

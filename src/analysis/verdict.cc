@@ -157,6 +157,9 @@ void choose_kind(Draft& draft, const Context& context) {
     draft.site.risk = Risk::low;
     draft.site.why = draft.site.name + " keeps handles of what runs in this process, to stop it.";
   }
+  const auto& kept_records = context.catalog.words("kinds_of_records");
+  if (draft.operations.contains("connections") && is_one_of(kept_records, draft.site.kind))
+    draft.site.kind = "connection";
   if (draft.operations.contains("code") && draft.site.kind != "event_bus") {
     draft.site.kind = "registry";
     draft.has_verdict = true;

@@ -29,6 +29,11 @@ void add_dependencies(Project& project, const toml::table& table) {
       const auto crate = details == nullptr ? std::string() : text_at(*details, "package");
       const bool optional = details != nullptr && (*details)["optional"].value<bool>().value_or(false);
       note_dependency(project, crate.empty() ? name.str() : std::string_view(crate), optional);
+      if (details == nullptr || optional) continue;
+      if (auto folder = resolve_path(project.package.path, text_at(*details, "path"));
+          details->contains("path") && folder)
+        add_unique(project.crates, std::move(*folder));
+      if ((*details)["workspace"].value<bool>().value_or(false)) add_unique(project.inherited, std::string(name.str()));
     }
   }
   if (const auto* dependencies = table["build-dependencies"].as_table()) {
@@ -38,6 +43,18 @@ void add_dependencies(Project& project, const toml::table& table) {
     for (const auto& [condition, target] : *targets) {
       if (const auto* inner = target.as_table()) add_dependencies(project, *inner);
     }
+  }
+}
+
+// [workspace.dependencies]: what members take over with `workspace = true`.
+void add_offered(Project& project, const toml::table& manifest) {
+  const auto* dependencies = manifest["workspace"]["dependencies"].as_table();
+  if (dependencies == nullptr) return;
+  for (const auto& [name, value] : *dependencies) {
+    const auto* details = value.as_table();
+    if (details == nullptr || !details->contains("path")) continue;
+    if (auto folder = resolve_path(project.package.path, text_at(*details, "path")))
+      project.offered.emplace_back(std::string(name.str()), std::move(*folder));
   }
 }
 
@@ -111,6 +128,7 @@ std::optional<Project> read_cargo_package(const Manifest& manifest, const FileIn
     project.is_published = declared->contains("description") && declared->contains("license");
   }
   if (package.name.empty()) package.name = name_of(package.path);
+  add_offered(project, table);
   project.groups_others = groups;
   return project;
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "source/file_index.h"
@@ -26,6 +27,11 @@ struct Project {
   std::vector<std::string> started;       // files that a start command runs
   std::vector<std::string> upkeep;        // files that scripts for building, releasing and the like run
   std::vector<std::string> development;   // names of dependencies for building and testing
+  // Cargo: folders of the crates that it is built with, the names of those that the workspace tells the place of, and
+  // those that a workspace offers, as (name, folder).
+  std::vector<std::string> crates;
+  std::vector<std::string> inherited;
+  std::vector<std::pair<std::string, std::string>> offered;
 
   bool is_ui() const { return has_ui_framework && !has_server_library && !has_full_stack_framework; }
 };

@@ -98,13 +98,14 @@ class Classifier {
       if (!folder.empty() && is_named_after(name, name_of(folder))) modules_.insert(folder);
     }
     purposes_ = find_purposes(projects, files);
+    find_shipped();
   }
 
   Role role_of(const File& file) {
     for (const auto& [rules, role] : chosen_) {
       if (rules.covers(file.path)) return role;
     }
-    const auto& folder = folder_roles(folder_of(file.path));
+    const auto& folder = is_shipped(file) ? shipped_folder_roles(file) : folder_roles(folder_of(file.path));
     for (const auto role : {Role::declaration, Role::generated, Role::test, Role::tool}) {
       if (says(role, file, folder)) return role;
     }
@@ -116,6 +117,50 @@ class Classifier {
   }
 
  private:
+  // Crates in folders such as "tools" or "testing" that one of the product is built with: part of the product, too.
+  void find_shipped() {
+    shipped_.assign(projects_.size(), false);
+    std::unordered_map<std::string_view, std::size_t> crates;  // by folder
+    std::unordered_map<std::string_view, std::string_view> offered;
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < projects_.size(); ++i) {
+      const auto& package = projects_[i].package;
+      if (package.kind != PackageKind::cargo) continue;
+      for (const auto& [name, folder] : projects_[i].offered) offered.emplace(name, folder);
+      if (package.entry_points.empty()) continue;  // only groups others
+      crates.emplace(package.path, i);
+      if (!is_aside(package.path) && purposes_[i] != Purpose::command) open.push_back(i);
+    }
+    while (!open.empty()) {
+      const auto& project = projects_[open.back()];
+      open.pop_back();
+      const auto ship = [&](std::string_view folder) {
+        const auto crate = crates.find(folder);
+        if (crate == crates.end() || shipped_[crate->second] || !is_aside(folder)) return;
+        shipped_[crate->second] = true;
+        open.push_back(crate->second);
+      };
+      for (const auto& folder : project.crates) ship(folder);
+      for (const auto& name : project.inherited) {
+        if (const auto found = offered.find(name); found != offered.end()) ship(found->second);
+      }
+    }
+  }
+
+  bool is_shipped(const File& file) const {
+    return file.language == Language::rust && file.package != File::no_package && shipped_[file.package];
+  }
+
+  // Of such a crate only the folders within it count.
+  const FolderRoles& shipped_folder_roles(const File& file) {
+    const auto [entry, is_new] = shipped_folders_.try_emplace(folder_of(file.path));
+    if (is_new) {
+      const auto folder = folder_of(path_in_package(file, projects_[file.package]));
+      entry->second = examine_folder(folder, {}, {});
+    }
+    return entry->second;
+  }
+
   const FolderRoles& folder_roles(std::string_view folder) {
     const auto [entry, is_new] = folders_.try_emplace(folder);
     if (is_new) entry->second = examine_folder(folder, modules_, python_packages_);
@@ -205,6 +250,8 @@ class Classifier {
   FolderSet python_packages_;  // folders with an __init__.py
   FolderSet modules_;          // folders that hold a file named after them
   std::unordered_map<std::string_view, FolderRoles> folders_;
+  std::unordered_map<std::string_view, FolderRoles> shipped_folders_;
+  std::vector<bool> shipped_;  // of projects_
 };
 
 }  // namespace
