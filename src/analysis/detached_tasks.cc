@@ -81,7 +81,7 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
       }
     }
   }
-  if (inside_timer(function)) return;     // reported with the timer
+  if (inside_timer(function)) return;   // reported with the timer
   if (acknowledges(callbacks)) return;  // a broker keeps the work until it is done
   const Work work = work_of(callbacks);
   if (work.loops) {

@@ -303,7 +303,8 @@ void FileFinder::read_path(FileId file, const facts::Path& path, std::uint32_t s
     const facts::Step& step = facts.steps[path.first_step + s];
     tell(facts.string(step.name), destination, context_.catalog);
     // Path(target).open("wb")
-    if (step.call != 0 && depth < 4) read_destination(file, facts.calls[step.call].first_argument, destination, depth + 1);
+    if (step.call != 0 && depth < 4)
+      read_destination(file, facts.calls[step.call].first_argument, destination, depth + 1);
   }
   if (path.root_kind == RootKind::self && steps > 0 && path.root != 0) {
     const DeclarationId field = context_.symbols.field(context_.symbols.canonical(program_.types.id(file, path.root)),

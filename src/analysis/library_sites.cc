@@ -4,9 +4,9 @@
 #include <unordered_map>
 
 #include "analysis/library_options.h"
-#include "analysis/optional_stores.h"
 #include "analysis/opened_databases.h"
 #include "analysis/operation_words.h"
+#include "analysis/optional_stores.h"
 #include "analysis/setting_values.h"
 #include "base/words.h"
 

@@ -97,7 +97,8 @@ class StoreOption {
     bool something = false;
     for (const facts::Return& result : facts.returns) {
       if (result.function != place.index) continue;
-      if (result.value != 0 && facts.values[result.value].kind == ValueKind::either) return of_option(place.file, result.value, 1);
+      if (result.value != 0 && facts.values[result.value].kind == ValueKind::either)
+        return of_option(place.file, result.value, 1);
       const bool none = result.value == 0 || is_nothing(place.file, result.value);
       (none ? nothing : something) = true;
       if (branch == 0) branch = result.branch;

@@ -1,4 +1,5 @@
-// Shared stores that a library is given only if a setting asks for them; without it the library keeps its state in memory.
+// Shared stores that a library is given only if a setting asks for them; without it the library keeps its state in
+// memory.
 #pragma once
 
 #include <optional>

@@ -172,7 +172,8 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
     }
     for (const CallId call : context_.graph.calls_in(id)) {
       const std::uint32_t direct = context_.effects.of_call(call);
-      work.only_deletes = work.only_deletes && ((direct & effect::durable_write) == 0 || (direct & effect::deletes) != 0);
+      work.only_deletes =
+          work.only_deletes && ((direct & effect::durable_write) == 0 || (direct & effect::deletes) != 0);
       for (const FunctionId callee : context_.graph.callees(call)) {
         if (seen.insert(callee).second) open.emplace_back(callee, depth + 1);
       }

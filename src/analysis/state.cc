@@ -458,9 +458,8 @@ void States::note_assignments(FileId file) {
                         .value = assignment.value};
     bool whole = hit.steps == path.steps && !hit.element;
     operation.nested = hit.element || path.steps > hit.steps + 1;
-    operation.of_instance =
-        whole && path.root_kind == RootKind::self &&
-        (facts.functions[assignment.function].flags & facts::function_flag::static_) == 0;
+    operation.of_instance = whole && path.root_kind == RootKind::self &&
+                            (facts.functions[assignment.function].flags & facts::function_flag::static_) == 0;
     // *RATES.write().unwrap() = rates: what is behind the lock, as a whole.
     if (!hit.element && assignment.effect == facts::Effect::assign && opens_only(file, path, hit.steps)) {
       whole = true;
@@ -493,14 +492,14 @@ void States::settle_class_attributes() {
     bool own = false;
     bool shared = false;
     for (const Operation& operation : state.operations) {
-      if (operation.nested || (operation.kind != Operation::Kind::replace && operation.kind != Operation::Kind::augment))
+      if (operation.nested ||
+          (operation.kind != Operation::Kind::replace && operation.kind != Operation::Kind::augment))
         continue;
       (operation.of_instance ? own : shared) = true;
     }
     if (!own || shared || program_.declaration(state.declaration).type == 0) continue;
     state.scope = State::Scope::field;
-    state.type = symbols_.canonical(
-        program_.types.id(place.file, program_.declaration(state.declaration).type));
+    state.type = symbols_.canonical(program_.types.id(place.file, program_.declaration(state.declaration).type));
   }
 }
 

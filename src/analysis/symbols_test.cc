@@ -57,8 +57,7 @@ TEST(Symbols, ExportsOfAWholeModuleAreFollowed) {
                                     {"a.ts", "import { Store, store } from './index';\n"}});
   EXPECT_EQ(p.object("a.ts", "Store"), "type Store");
   EXPECT_EQ(p.object("a.ts", "store"), "instance Store");
-  EXPECT_EQ(p.symbols.imported_variable(p.declaration("a.ts", "store")),
-            p.declaration("orders/store.ts", "store"));
+  EXPECT_EQ(p.symbols.imported_variable(p.declaration("a.ts", "store")), p.declaration("orders/store.ts", "store"));
 }
 
 TEST(Symbols, ReExportsInACircleEnd) {

@@ -196,9 +196,8 @@ bool VariableFinder::escapes() const {
       const facts::Function& function = context_.program.facts(place.file).functions[place.index];
       if (place.index == 0) break;
       const bool named = function.use == facts::ClosureUse::none;
-      kept = kept ||
-             (named ? context_.graph.handed_on(id) || context_.liveness.handler(id)
-                    : !context_.graph.runs_at_once(id) && !context_.graph.settles(id));
+      kept = kept || (named ? context_.graph.handed_on(id) || context_.liveness.handler(id)
+                            : !context_.graph.runs_at_once(id) && !context_.graph.settles(id));
       id = context_.program.functions.id(place.file, function.parent);
     }
     if (kept) return true;

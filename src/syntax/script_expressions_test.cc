@@ -24,7 +24,7 @@ TEST(ScriptExpressions, OptionalChainsAreChains) {
 TEST(ScriptExpressions, NewConstructs) {
   EXPECT_EQ(lowered("new A(1, b)"), "construct(name A, number 1, name b)");
   EXPECT_EQ(lowered("new A"), "construct(name A)");
-  EXPECT_EQ(lowered("new a.B<C>()"), "construct(member B(name a))");
+  EXPECT_EQ(lowered("new a.B<C>()"), "construct a.B<C>(member B(name a))");
   EXPECT_EQ(lowered("new (f())()"), "construct(call(name f))");
 }
 

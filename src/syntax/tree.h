@@ -30,7 +30,8 @@ enum class NodeKind : std::uint8_t {
   member,     // text: member name. object.   a.b, a?.b, and paths: Rust a::b, `Type::method`
   index,      // object, key      a[k]
   call,       // callee, argument...     flags: macro for Rust macros (callee: name "tokio::select" etc.)
-  construct,  // text: the type if it has arguments, "X<Y>". callee, argument...     `new X(..)`; a Rust struct literal `X { a, b }` is construct(name X, object)
+  construct,  // text: the type if it has arguments, "X<Y>". callee, argument...     `new X(..)`; a Rust struct literal
+              // `X { a, b }` is construct(name X, object)
   string,     // text: contents without quotes (not unescaped)
   number,     // text: as written
   boolean,    // text: "true" or "false"
