@@ -11,6 +11,41 @@ using facts::ValueKind;
 using inventory::Risk;
 using inventory::Verdict;
 
+namespace {
+
+bool goes_to(const facts::FileFacts& facts, facts::Index value, facts::Index declaration) {
+  if (facts.values[value].kind != ValueKind::path) return false;
+  const facts::Path& path = facts.paths[facts.values[value].ref];
+  return path.root_kind == facts::RootKind::declaration && path.root == declaration;
+}
+
+// The set that `task.add_done_callback(tasks.discard)` takes a finished task out of, unless somebody gets the whole set
+// and may wait for it.
+facts::Index kept_until_done(const facts::FileFacts& facts, facts::Index task) {
+  facts::Index keeper = 0;
+  for (facts::Index i = 1; i < facts.calls.size() && keeper == 0; ++i) {
+    const facts::Path& path = facts.paths[facts.calls[i].path];
+    if (path.root_kind != facts::RootKind::declaration || path.root != task || path.steps != 1) continue;
+    if (facts.string(facts.steps[path.first_step].name) != "add_done_callback") continue;
+    const facts::Index argument = facts.calls[i].first_argument;
+    if (argument == 0 || facts.values[argument].kind != ValueKind::path) continue;
+    const facts::Path& done = facts.paths[facts.values[argument].ref];
+    if (done.root_kind != facts::RootKind::declaration || done.steps != 1) continue;
+    if (facts.string(facts.steps[done.first_step].name) == "discard") keeper = done.root;
+  }
+  if (keeper == 0) return 0;
+  for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+    const facts::Path& path = facts.paths[facts.calls[i].path];
+    if (path.root_kind == facts::RootKind::declaration && path.root == task) continue;
+    for (facts::Index a = facts.calls[i].first_argument; a != 0; a = facts.values[a].next) {
+      if (goes_to(facts, a, keeper)) return 0;
+    }
+  }
+  return keeper;
+}
+
+}  // namespace
+
 // A loop in the background is a timer in all but name, unless it follows a stream or has an interval that is reported
 // itself.
 void Scheduler::background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
@@ -92,7 +127,18 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
   if (record.assigned_to != 0) {
     const facts::Declaration& holder = facts.declarations[record.assigned_to];
     if (holder.kind == facts::DeclarationKind::variable) {
+      facts::Index keeper = kept_until_done(facts, record.assigned_to);
+      for (const CallId other : context_.graph.calls_in(function)) {
+        const std::string_view name = context_.graph.called_name(other);
+        if (name == "gather" || name == "wait" || name == "as_completed") keeper = 0;
+      }
       for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+        // Only put aside, so that it is not collected while it runs.
+        const facts::Path& put = facts.paths[facts.calls[i].path];
+        if (keeper != 0 && put.root_kind == facts::RootKind::declaration && put.root == keeper && put.steps == 1 &&
+            facts.string(facts.steps[put.first_step].name) == "add") {
+          continue;
+        }
         const facts::Path& path = facts.paths[facts.calls[i].path];
         if (path.root_kind == facts::RootKind::declaration && path.root == record.assigned_to && path.steps > 0) {
           const std::string_view name = facts.string(facts.steps[path.first_step + path.steps - 1].name);
