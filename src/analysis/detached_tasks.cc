@@ -21,17 +21,20 @@ bool goes_to(const facts::FileFacts& facts, facts::Index value, facts::Index dec
 
 // The set that `task.add_done_callback(tasks.discard)` takes a finished task out of, unless somebody gets the whole set
 // and may wait for it.
-facts::Index kept_until_done(const facts::FileFacts& facts, facts::Index task) {
+facts::Index kept_until_done(const Context& context, const facts::FileFacts& facts, facts::Index task) {
   facts::Index keeper = 0;
   for (facts::Index i = 1; i < facts.calls.size() && keeper == 0; ++i) {
     const facts::Path& path = facts.paths[facts.calls[i].path];
     if (path.root_kind != facts::RootKind::declaration || path.root != task || path.steps != 1) continue;
-    if (facts.string(facts.steps[path.first_step].name) != "add_done_callback") continue;
+    if (!is_one_of(context.catalog.words("task_done_methods"), facts.string(facts.steps[path.first_step].name)))
+      continue;
     const facts::Index argument = facts.calls[i].first_argument;
     if (argument == 0 || facts.values[argument].kind != ValueKind::path) continue;
     const facts::Path& done = facts.paths[facts.values[argument].ref];
     if (done.root_kind != facts::RootKind::declaration || done.steps != 1) continue;
-    if (facts.string(facts.steps[done.first_step].name) == "discard") keeper = done.root;
+    if (is_one_of(context.catalog.words("removing_methods"), facts.string(facts.steps[done.first_step].name))) {
+      keeper = done.root;
+    }
   }
   if (keeper == 0) return 0;
   for (facts::Index i = 1; i < facts.calls.size(); ++i) {
@@ -110,8 +113,7 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
       const facts::Path& path = facts.paths[facts.calls[context_.program.calls.place(other).index].path];
       const std::string_view name = context_.graph.called_name(other);
       if (path.root_kind == facts::RootKind::declaration && path.root == into.root &&
-          (name == "join_next" || name == "join_all" || name == "wait" || name == "gather" || name == "join" ||
-           name == "shutdown")) {
+          is_one_of(context_.catalog.words("tasks_awaiting_methods"), name)) {
         return;
       }
     }
@@ -127,22 +129,21 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
   if (record.assigned_to != 0) {
     const facts::Declaration& holder = facts.declarations[record.assigned_to];
     if (holder.kind == facts::DeclarationKind::variable) {
-      facts::Index keeper = kept_until_done(facts, record.assigned_to);
+      facts::Index keeper = kept_until_done(context_, facts, record.assigned_to);
       for (const CallId other : context_.graph.calls_in(function)) {
-        const std::string_view name = context_.graph.called_name(other);
-        if (name == "gather" || name == "wait" || name == "as_completed") keeper = 0;
+        if (is_one_of(context_.catalog.words("tasks_awaiting_methods"), context_.graph.called_name(other))) keeper = 0;
       }
       for (facts::Index i = 1; i < facts.calls.size(); ++i) {
         // Only put aside, so that it is not collected while it runs.
         const facts::Path& put = facts.paths[facts.calls[i].path];
         if (keeper != 0 && put.root_kind == facts::RootKind::declaration && put.root == keeper && put.steps == 1 &&
-            facts.string(facts.steps[put.first_step].name) == "add") {
+            is_one_of(context_.catalog.words("adding_methods"), facts.string(facts.steps[put.first_step].name))) {
           continue;
         }
         const facts::Path& path = facts.paths[facts.calls[i].path];
         if (path.root_kind == facts::RootKind::declaration && path.root == record.assigned_to && path.steps > 0) {
           const std::string_view name = facts.string(facts.steps[path.first_step + path.steps - 1].name);
-          if (name == "join" || name == "result" || name == "await" || name == "get") return;
+          if (is_one_of(context_.catalog.words("task_awaiting_methods"), name)) return;
         }
         for (facts::Index a = facts.calls[i].first_argument; a != 0; a = facts.values[a].next) {
           if (facts.values[a].kind != ValueKind::path) continue;
