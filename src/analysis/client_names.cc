@@ -4,48 +4,57 @@
 
 namespace detoy::analysis {
 
-ClientNames::Names ClientNames::names(const catalog::Catalog& catalog, std::string_view list) {
-  const auto& words = catalog.words(list);
-  return {words.begin(), words.end()};
+ClientNames::ClientNames(const Program& program, const catalog::Catalog& catalog) : program_(program) {
+  learn(catalog.words("client_names"), client);
+  learn(catalog.words("client_writes"), client_write);
+  learn(catalog.words("client_deletes"), client_delete);
+  learn(catalog.words("client_reads"), client_read);
+  learn(catalog.words("connection_names"), connection);
+  learn(catalog.words("connection_writes"), connection_write);
+  learn({"lock", "write", "borrow_mut"}, guard);
 }
 
-ClientNames::ClientNames(const catalog::Catalog& catalog)
-    : clients_(names(catalog, "client_names")),
-      client_writes_(names(catalog, "client_writes")),
-      client_deletes_(names(catalog, "client_deletes")),
-      client_reads_(names(catalog, "client_reads")),
-      connections_(names(catalog, "connection_names")),
-      connection_writes_(names(catalog, "connection_writes")) {}
+void ClientNames::learn(const std::vector<std::string>& list, Word word) {
+  for (const std::string& text : list) {
+    const NameId name = program_.name(text);
+    if (name >= words_.size()) words_.resize(name + 1, 0);
+    words_[name] |= word;
+  }
+}
 
-std::uint32_t ClientNames::effects(const facts::FileFacts& facts, const facts::Path& path) const {
+std::uint8_t ClientNames::words_of(FileId file, facts::StringId name) const {
+  const NameId id = program_.name(file, name);
+  return id < words_.size() ? words_[id] : std::uint8_t{0};
+}
+
+std::uint32_t ClientNames::effects(FileId file, const facts::Path& path) const {
   if (path.steps == 0) return 0;
-  const std::string_view verb = facts.string(facts.steps[path.first_step + path.steps - 1].name);
-  const bool writes = client_writes_.contains(verb);
-  const bool deletes = client_deletes_.contains(verb);
-  const bool reads = client_reads_.contains(verb);
-  const bool commits = connection_writes_.contains(verb);
+  const facts::FileFacts& facts = program_.facts(file);
+  const std::uint8_t verb = words_of(file, facts.steps[path.first_step + path.steps - 1].name);
+  const bool writes = (verb & client_write) != 0;
+  const bool deletes = (verb & client_delete) != 0;
+  const bool reads = (verb & client_read) != 0;
+  const bool commits = (verb & connection_write) != 0;
   if (!writes && !deletes && !reads && !commits) return 0;
-  const auto said_by = [&](std::string_view name) -> std::uint32_t {
-    const bool client = clients_.contains(name);
-    if (!client && !connections_.contains(name)) return 0;
+  const auto said_by = [&](std::uint8_t name) -> std::uint32_t {
+    const bool is_client = (name & client) != 0;
+    if (!is_client && (name & connection) == 0) return 0;
     std::uint32_t result = 0;
-    if (commits || (client && writes)) result |= effect::durable_write;
-    if (client && deletes) result |= effect::durable_write | effect::deletes;
+    if (commits || (is_client && writes)) result |= effect::durable_write;
+    if (is_client && deletes) result |= effect::durable_write | effect::deletes;
     if (result != 0 || reads) result |= effect::durable_read;
     return result;
   };
-  // db.lock().unwrap().insert(..): a collection of this process behind a lock, whatever it is called.
-  for (std::uint32_t i = 0; i + 1 < path.steps; ++i) {
-    const facts::Step& step = facts.steps[path.first_step + i];
-    const std::string_view name = facts.string(step.name);
-    if (step.call != 0 && (name == "lock" || name == "write" || name == "borrow_mut")) return 0;
-  }
   std::uint32_t result = 0;
   if (path.root_kind == facts::RootKind::declaration) {
-    result |= said_by(facts.string(facts.declarations[path.root].name));
+    result |= said_by(words_of(file, facts.declarations[path.root].name));
   }
   for (std::uint32_t i = 0; i + 1 < path.steps; ++i) {
-    result |= said_by(facts.string(facts.steps[path.first_step + i].name));
+    const facts::Step& step = facts.steps[path.first_step + i];
+    const std::uint8_t words = words_of(file, step.name);
+    // db.lock().unwrap().insert(..): a collection of this process behind a lock, whatever it is called.
+    if (step.call != 0 && (words & guard) != 0) return 0;
+    result |= said_by(words);
   }
   return result;
 }

@@ -2,27 +2,37 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
-#include <unordered_set>
+#include <string>
+#include <vector>
 
+#include "analysis/program.h"
 #include "catalog/catalog.h"
-#include "facts/facts.h"
 
 namespace detoy::analysis {
 
 class ClientNames {
  public:
-  explicit ClientNames(const catalog::Catalog& catalog);
+  ClientNames(const Program& program, const catalog::Catalog& catalog);
 
   // The effects of a call of which only the path is known; 0 if no part of it is named like a client.
-  std::uint32_t effects(const facts::FileFacts& facts, const facts::Path& path) const;
+  std::uint32_t effects(FileId file, const facts::Path& path) const;
 
  private:
-  using Names = std::unordered_set<std::string_view>;
-  static Names names(const catalog::Catalog& catalog, std::string_view list);
+  // Asked about for every call: a look at the name's number, instead of at its characters.
+  enum Word : std::uint8_t {
+    client = 1u << 0,
+    client_write = 1u << 1,
+    client_delete = 1u << 2,
+    client_read = 1u << 3,
+    connection = 1u << 4,
+    connection_write = 1u << 5,
+    guard = 1u << 6,
+  };
+  void learn(const std::vector<std::string>& list, Word word);
+  std::uint8_t words_of(FileId file, facts::StringId name) const;
 
-  Names clients_, client_writes_, client_deletes_, client_reads_;
-  Names connections_, connection_writes_;
+  const Program& program_;
+  std::vector<std::uint8_t> words_;  // by name
 };
 
 }  // namespace detoy::analysis

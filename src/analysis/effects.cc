@@ -26,7 +26,7 @@ std::uint32_t effects_of_sql(std::string_view text) {
 }
 
 Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catalog::Catalog& catalog)
-    : graph_(graph), libraries_(libraries), client_names_(catalog) {
+    : graph_(graph), libraries_(libraries), client_names_(graph.program(), catalog) {
   for (const std::string& word : catalog.words("writing_methods")) write_methods_.insert(word);
   for (const std::string& word : catalog.words("durable_delete_methods")) delete_methods_.insert(word);
   for (const std::string& word : catalog.words("durable_neutral_methods")) neutral_methods_.insert(word);
@@ -139,7 +139,7 @@ std::uint32_t Effects::effects_by_name(CallId call) const {
   if (record.path == 0 || (record.flags & facts::call_flag::construct)) return 0;
   const FileId file = program.calls.place(call).file;
   const facts::Path& path = program.facts(file).paths[record.path];
-  const std::uint32_t result = client_names_.effects(program.facts(file), path);
+  const std::uint32_t result = client_names_.effects(file, path);
   if (result == 0) return 0;
   const Object receiver = graph_.symbols().of_path(file, path, path.steps - 1);
   return receiver.kind == Object::Kind::unknown || receiver.kind == Object::Kind::external ? result : 0;

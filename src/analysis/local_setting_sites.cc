@@ -1,6 +1,7 @@
 #include "analysis/local_setting_sites.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_set>
 
@@ -21,6 +22,13 @@ std::string small_letters(std::string_view text) {
   std::transform(result.begin(), result.end(), result.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return result;
+}
+
+// Without the quotes that it begins with.
+std::string_view unquoted(std::string_view written) {
+  while (!written.empty() && (written.front() == '`' || written.front() == '"' || written.front() == '\''))
+    written.remove_prefix(1);
+  return written;
 }
 
 // One literal of the catalog: "sqlite:" begins a value, "dialect=sqlite" is the whole value of an option.
@@ -56,10 +64,14 @@ class SettingFinder {
         }
       }
     }
+    for (const Pattern& pattern : patterns_) {
+      begins_[static_cast<unsigned char>(pattern.value.empty() ? '\0' : pattern.value.front())] = true;
+    }
   }
   std::vector<Draft> find();
 
  private:
+  bool speaks(const facts::FileFacts& facts) const;
   void look_at(FileId file);
   const Pattern* match(FileId file, Index value, std::optional<ValueParents>& parents) const;
   std::string_view key_of(FileId file, Index value, const ValueParents& parents) const;
@@ -75,6 +87,7 @@ class SettingFinder {
   const Context& context_;
   const Program& program_;
   std::vector<Pattern> patterns_;
+  std::array<bool, 256> begins_ = {};        // by the first character of a pattern
   std::unordered_set<const Library*> seen_;  // in the file at hand
   std::vector<Draft> drafts_;
 };
@@ -84,13 +97,21 @@ std::vector<Draft> SettingFinder::find() {
     const SourceFile& source = program_.file(file);
     if (source.role != source::Role::production || !context_.liveness.serves(source.package)) continue;
     if (!context_.liveness.file(file) && !context_.liveness.offered(file)) continue;
-    const std::string_view characters = program_.facts(file).characters;
-    const bool speaks = std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& pattern) {
-      return characters.find(pattern.value) != std::string_view::npos;
-    });
-    if (speaks) look_at(file);
+    if (speaks(program_.facts(file))) look_at(file);
   }
   return std::move(drafts_);
+}
+
+// Whether one of the file's strings begins like a pattern.
+bool SettingFinder::speaks(const facts::FileFacts& facts) const {
+  for (facts::StringId string = 1; string < facts.ends.size(); ++string) {
+    const std::string_view written = unquoted(facts.string(string));
+    if (written.empty() || !begins_[static_cast<unsigned char>(written.front())]) continue;
+    const bool known = std::any_of(patterns_.begin(), patterns_.end(),
+                                   [&](const Pattern& pattern) { return written.starts_with(pattern.value); });
+    if (known) return true;
+  }
+  return false;
 }
 
 // The key of an option or keyword argument, or the name of what the value is assigned to.
@@ -112,9 +133,7 @@ const Pattern* SettingFinder::match(FileId file, Index index, std::optional<Valu
   const facts::Value& value = facts.values[index];
   const bool text = value.kind == ValueKind::string || value.kind == ValueKind::text_template;
   if (!text || value.text == 0) return nullptr;
-  std::string_view written = facts.string(value.text);
-  while (!written.empty() && (written.front() == '`' || written.front() == '"' || written.front() == '\''))
-    written.remove_prefix(1);
+  const std::string_view written = unquoted(facts.string(value.text));
   // Sentences are no settings.
   if (value.kind == ValueKind::string && written.find(' ') != std::string_view::npos) return nullptr;
   const Language language = program_.file(file).language;

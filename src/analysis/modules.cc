@@ -101,10 +101,9 @@ Modules::Modules(const Program& program, const source::Tree& tree) : program_(pr
 
 FileId Modules::resolve(FileId from, std::string_view module) const {
   const std::uint64_t key = (static_cast<std::uint64_t>(from) << 32) | program_.name(module);
-  const auto known = known_.find(key);
-  if (known != known_.end()) return known->second;
+  if (const FileId* known = known_.find(key)) return *known;
   const FileId found = resolve_uncached(from, module);
-  known_.emplace(key, found);
+  known_.insert(key, found);
   return found;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/program.h"
+#include "base/flat_map.h"
 
 namespace detoy::analysis {
 
@@ -34,7 +35,7 @@ class Modules {
 
   const Program& program_;
   const source::Tree& tree_;
-  mutable std::unordered_map<std::uint64_t, FileId> known_;              // (file, module)
+  mutable FlatMap<std::uint64_t, FileId> known_;                         // (file, module)
   std::unordered_map<std::string, std::uint32_t> npm_packages_;          // name -> package
   std::unordered_set<std::string> npm_scopes_;                           // "@acme" of the workspace's own packages
   std::unordered_map<std::string, std::vector<FileId>> folder_indexes_;  // folder name -> its index files

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -57,20 +59,23 @@ Result<inventory::Inventory> scan_folder(const PipelineOptions& options) {
   for (const auto& [pattern, name] : project->roles) {
     if (const auto role = role_named(name)) walk.roles.emplace_back(pattern, *role);
   }
-  Result<source::Source> source = source::open_folder(options.path, walk);
-  if (!source) return std::unexpected(source.error());
-
   std::error_code ignored;
   const std::string absolute = std::filesystem::absolute(options.path, ignored).string();
-  facts::FactsCache cache(options.cache_folder, absolute);
+  // Read while the folder is walked.
+  auto loading = std::async(std::launch::async, [&options, &absolute] {
+    return std::make_unique<facts::FactsCache>(options.cache_folder, absolute);
+  });
+  Result<source::Source> source = source::open_folder(options.path, walk);
+  const std::unique_ptr<facts::FactsCache> cache = loading.get();
+  if (!source) return std::unexpected(source.error());
   std::vector<syntax::ExtractedFile> extracted;
   {
     std::atomic<std::size_t> done = 0;
     const Progress progress("reading", done, source->tree.files.size());
-    extracted = syntax::extract(*source, cache, options.threads, &done);
+    extracted = syntax::extract(*source, *cache, options.threads, &done);
   }
   // Written while the analysis runs.
-  const std::jthread saving([&cache] { cache.save(); });
+  const std::jthread saving([&cache] { cache->save(); });
 
   std::vector<analysis::SourceFile> files;
   std::vector<inventory::Warning> warnings;

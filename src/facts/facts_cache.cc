@@ -37,14 +37,18 @@ bool read_whole(const std::string& path, std::string& out) {
   bool good =
       ::fstat(file, &info) == 0 && S_ISREG(info.st_mode) && static_cast<std::uint64_t>(info.st_size) <= largest_file;
   if (good) {
-    out.resize(static_cast<std::size_t>(info.st_size));
-    std::size_t done = 0;
-    while (done < out.size()) {
-      const ssize_t got = ::read(file, out.data() + done, out.size() - done);
-      if (got <= 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    good = done == out.size();
+    const auto size = static_cast<std::size_t>(info.st_size);
+    // Not zeroed first: it may be many megabytes.
+    out.resize_and_overwrite(size, [file](char* to, std::size_t wanted) {
+      std::size_t done = 0;
+      while (done < wanted) {
+        const ssize_t got = ::read(file, to + done, wanted - done);
+        if (got <= 0) break;
+        done += static_cast<std::size_t>(got);
+      }
+      return done;
+    });
+    good = out.size() == size;
   }
   ::close(file);
   return good;
