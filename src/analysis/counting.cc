@@ -1,5 +1,7 @@
 #include "analysis/counting.h"
 
+#include <algorithm>
+
 #include "base/words.h"
 
 namespace detoy::analysis {
@@ -89,6 +91,15 @@ class Expressions {
   const std::vector<std::string>& comparisons_;
 };
 
+// Whether those on one side of a condition are not served: the code leaves, waits, or goes another way for them.
+bool turns_away(const facts::FileFacts& facts, const facts::Branch& branch) {
+  if (branch.kind != facts::BranchKind::then || branch.exits) return true;
+  return std::any_of(facts.branches.begin(), facts.branches.end(), [&](const facts::Branch& other) {
+    return other.kind == facts::BranchKind::otherwise && other.condition == branch.condition &&
+           other.function == branch.function;
+  });
+}
+
 }  // namespace
 
 Counting counting_in(const Context& context, const State& state, FunctionId function) {
@@ -113,7 +124,7 @@ Counting counting_in(const Context& context, const State& state, FunctionId func
     if (branch.function != place.index || branch.condition == 0) continue;
     const Parts parts = expressions.parts(branch.condition);
     result.asks = result.asks || parts.state;
-    result.decides = result.decides || (parts.state && parts.order);
+    result.decides = result.decides || (parts.state && parts.order && turns_away(facts, branch));
   }
   for (const facts::Return& given : facts.returns) {
     if (given.function != place.index || given.value == 0) continue;

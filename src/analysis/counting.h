@@ -8,7 +8,7 @@ namespace detoy::analysis {
 struct Counting {
   bool counts = false;   // writes back what was there plus something: m.set(k, m.get(k) + 1)
   bool asks = false;     // a condition looks at what is there, or at what was worked out from it
-  bool decides = false;  // compares it with a limit
+  bool decides = false;  // compares it with a limit, and does not serve those beyond
 };
 
 // For the operations on `state` that stand in `function`.

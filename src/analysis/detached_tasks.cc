@@ -98,8 +98,34 @@ bool Scheduler::acknowledges(const std::vector<FunctionId>& callbacks) const {
   });
 }
 
+// tasks.add_task(requests.post, url): a function of a library is the work.
+void Scheduler::library_work(CallId call) {
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const Language language = context_.program.file(place.file).language;
+  const facts::Index first = facts.calls[place.index].first_argument;
+  if (first == 0 || facts.values[first].kind != ValueKind::path) return;
+  const facts::Path& path = facts.paths[facts.values[first].ref];
+  if (path.steps == 0) return;
+  const Object work = context_.symbols.of_path(place.file, path, path.steps);
+  if (work.kind != Object::Kind::external || work.external.package == 0) return;
+  const facts::StringId name = facts.steps[path.first_step + path.steps - 1].name;
+  const auto& asking = context_.catalog.words("asking_methods");
+  const bool acts =
+      context_.libraries.with_effect(work.external, language, catalog::Library::Effect::external) != nullptr &&
+      !is_one_of(asking, facts.string(name));
+  if (!acts || !context_.liveness.runs_while_serving(context_.graph.function_of(call))) return;
+  Work found;
+  found.effects = effect::external | effect::changes_outside;
+  found.name = facts.string(name);
+  report_task(call, found, {});
+}
+
 void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
-  if (callbacks.empty()) return;
+  if (callbacks.empty()) {
+    library_work(call);
+    return;
+  }
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
@@ -214,6 +240,7 @@ void Scheduler::report_task(CallId call, const Work& work, const std::vector<Fun
     const std::string_view name = context_.program.name_of_function(callback);
     if (!name.empty()) draft.site.name = name;
   }
+  if (callbacks.empty() && !work.name.empty()) draft.site.name = work.name;
   if (draft.site.name.empty()) draft.site.name = "async function";
   if (!callbacks.empty()) {
     for (const CallId inner : context_.graph.calls_in(callbacks.front())) {

@@ -147,6 +147,34 @@ bool Scheduler::tells_of_life(const std::vector<std::string>& words, FunctionId 
   return says(words, "lease_words") || says(split_words(owner_of_function(context_, function)), "lease_words");
 }
 
+// for (const job of jobs) job(): the timer's work is what onDaily(job) was given.
+void Scheduler::find_registered_calls() {
+  for (const State& state : context_.states.all()) {
+    std::vector<FunctionId> callers;
+    for (const Operation& operation : state.operations) {
+      if (operation.kind == Operation::Kind::call) callers.push_back(operation.function);
+    }
+    if (callers.empty()) continue;
+    std::vector<FunctionId> given;
+    for (const Operation& operation : state.operations) {
+      const bool adds = operation.kind == Operation::Kind::add || operation.kind == Operation::Kind::store;
+      if (!adds) continue;
+      if (operation.call != 0) {
+        const auto passed = callbacks_of(operation.call);
+        given.insert(given.end(), passed.begin(), passed.end());
+      }
+      for (const CallId registering : context_.graph.callers(operation.function)) {
+        const auto passed = callbacks_of(registering);
+        given.insert(given.end(), passed.begin(), passed.end());
+      }
+    }
+    for (const FunctionId caller : callers) {
+      auto& all = registered_[caller];
+      all.insert(all.end(), given.begin(), given.end());
+    }
+  }
+}
+
 Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
   Work work;
   std::deque<std::pair<FunctionId, int>> open;
@@ -166,6 +194,13 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
     for (const std::string& word : words) work.cleans = work.cleans || (depth <= 1 && is_one_of(cleanup, word));
     work.beats = work.beats || (depth <= 1 && tells_of_life(words, id));
     work.flushes = work.flushes || (depth <= 1 && has_phrase(words, "flush"));
+    if (const auto registered = registered_.find(id); registered != registered_.end()) {
+      work.calls_registered = work.calls_registered || registered->second.empty();
+      for (const FunctionId function : registered->second) {
+        work.effects |= context_.effects.reached(function);
+        if (depth < 4 && seen.insert(function).second) open.emplace_back(function, depth + 1);
+      }
+    }
     if (depth >= 4) continue;
     for (const FunctionId closure : context_.graph.closures_in(id)) {
       if (seen.insert(closure).second) open.emplace_back(closure, depth + 1);
@@ -263,7 +298,8 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.confidence =
         work.effects == 0 && !work.cleans ? inventory::Confidence::medium : inventory::Confidence::high;
     draft.site.why =
-        work.cleans ? what + " only tidies up state of this process."
+        work.cleans             ? what + " only tidies up state of this process."
+        : work.calls_registered ? what + " calls what was registered with it, and none of that is seen here."
         : work.effects & effect::external
             ? what + " only asks others and keeps the answer in this process: each instance has to ask for itself."
             : what + " changes nothing outside this process.";

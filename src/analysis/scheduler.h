@@ -18,12 +18,13 @@ namespace detoy::analysis {
 // What a callback comes to, over all that it calls.
 struct Work {
   std::uint32_t effects = 0;
-  bool loops = false;        // it has an endless or sleeping loop
-  bool own_state = false;    // it changes state of this process
-  bool cleans = false;       // it or what it calls is named after cleaning up
-  bool beats = false;        // it tells others that this instance lives, or keeps its lease
-  bool flushes = false;      // it or what it calls writes out a buffer
-  bool counts_only = false;  // it only feeds metrics
+  bool loops = false;             // it has an endless or sleeping loop
+  bool own_state = false;         // it changes state of this process
+  bool cleans = false;            // it or what it calls is named after cleaning up
+  bool beats = false;             // it tells others that this instance lives, or keeps its lease
+  bool flushes = false;           // it or what it calls writes out a buffer
+  bool counts_only = false;       // it only feeds metrics
+  bool calls_registered = false;  // it calls functions that were registered, and nobody sees which
   std::string name;
   bool only_deletes = true;  // of shared records, it changes none but those that it deletes
 };
@@ -46,6 +47,7 @@ class Scheduler {
   void look_at(CallId call);
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   Work work_of(const std::vector<FunctionId>& callbacks) const;
+  void find_registered_calls();
   bool loops(FunctionId function) const;
   void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
   void task(CallId call, const std::vector<FunctionId>& callbacks);
@@ -63,6 +65,7 @@ class Scheduler {
   void background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   bool sends_to_channel(CallId call) const;
   bool is_best_effort(const Draft& draft) const;
+  void library_work(CallId call);
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // unawaited.cc: promises that nobody waits for.
   void unawaited(CallId call);
@@ -120,6 +123,8 @@ class Scheduler {
   bool says(const std::vector<std::string>& words, std::string_view list) const;
 
   std::vector<Draft> drafts_;
+  // Functions that call what was put into a list or table, and what is seen to be put there.
+  std::unordered_map<FunctionId, std::vector<FunctionId>> registered_;
   // Positions of the parameters that a function starts and does not wait for.
   Parameters detached_parameters_;
   // Positions of the parameters that a function runs again and again.

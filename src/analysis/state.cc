@@ -474,6 +474,10 @@ void States::note_assignments(FileId file) {
         operation.kind = Operation::Kind::augment;
         operation.word = "+=";
         break;
+      case facts::Effect::diminish:
+        operation.kind = Operation::Kind::augment;
+        operation.word = "-=";
+        break;
       case facts::Effect::remove:
         operation.kind = Operation::Kind::take;
         operation.word = "delete";

@@ -26,6 +26,7 @@ void Scheduler::find_timed_work() {
 
 std::vector<Draft> Scheduler::find() {
   find_timed_work();
+  find_registered_calls();
   find_detaching_helpers();
   find_timing_helpers();
   const Program& program = context_.program;

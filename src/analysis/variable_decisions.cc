@@ -184,7 +184,7 @@ bool VariableFinder::decide_scalar(Draft& draft) {
       bool asks = false;
       for (const Operation& operation : state_.operations) {
         sets = sets || operation.kind == Operation::Kind::replace;
-        asks = asks || operation.condition;
+        asks = asks || (operation.condition && !is_loop_condition(operation));
       }
       if (!sets || !asks) return false;
       draft.site.kind = "lock";

@@ -38,6 +38,13 @@ class VariableFinder {
   bool decide_collection(Draft& draft);
   bool set_like_a_setting() const;
   bool decide_scalar(Draft& draft);
+  // harmless_variables.cc
+  bool decide_harmless(Draft& draft);
+  int step_of(const Operation& operation) const;
+  bool counts_what_goes_on() const;
+  bool fills_itself_once() const;
+  bool only_keeps_logs_short() const;
+  bool is_loop_condition(const Operation& asked) const;
   bool decide_handle(Draft& draft);
   bool decide_metrics(Draft& draft) const;
   bool decide_library(Draft& draft) const;

@@ -197,6 +197,8 @@ bool VariableFinder::find(Draft& draft) {
   bool found = false;
   if (library) {
     found = true;
+  } else if (decide_harmless(draft)) {
+    found = true;
   } else if (is_collection()) {
     found = decide_collection(draft);
   } else if (state_.shape == Shape::counter || state_.shape == Shape::flag || state_.shape == Shape::text ||

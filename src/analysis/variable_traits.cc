@@ -231,6 +231,16 @@ bool VariableFinder::guards_itself() const {
   return false;
 }
 
+// while (running) { .. }
+bool VariableFinder::is_loop_condition(const Operation& asked) const {
+  const facts::FileFacts& facts = context_.program.facts(asked.file);
+  const facts::Index function = context_.program.functions.place(asked.function).index;
+  return std::any_of(facts.branches.begin(), facts.branches.end(), [&](const facts::Branch& branch) {
+    return branch.function == function && branch.kind == facts::BranchKind::loop && branch.condition != 0 &&
+           branch.line == asked.line;
+  });
+}
+
 // Whether a value is made of what the function was given. What a closure is given while a list is gone through comes
 // from the list.
 bool VariableFinder::made_of_parameters(FileId file, facts::Index index, int depth) const {

@@ -129,6 +129,14 @@ void choose_kind(Draft& draft, const Context& context) {
     if (!used_as.empty()) draft.site.kind = used_as;
   }
   if (draft.operations.contains("statistic")) draft.site.kind = "metrics";
+  // One value that is replaced as a whole has no past.
+  const bool replaced = (draft.shape == Shape::record || draft.shape == Shape::map) &&
+                        draft.operations.contains("replace") && !draft.operations.contains("set") &&
+                        !draft.operations.contains("push");
+  const bool one_value = draft.shape == Shape::handle || draft.shape == Shape::object ||
+                         draft.shape == Shape::unknown || draft.shape == Shape::time || draft.shape == Shape::counter ||
+                         replaced;
+  if (one_value && draft.site.kind == "history") draft.site.kind = "cache";
   if (draft.site.kind == "config_store" && set_from_nothing(draft, context)) draft.site.kind = "cache";
   if ((draft.site.kind == "entity_store" || draft.site.kind == "config_store" || draft.site.kind == "event_bus") &&
       loaded_whole(draft, context)) {

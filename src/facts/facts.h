@@ -199,7 +199,7 @@ struct Call {
   Index assigned_to = 0;  // declaration that receives the result directly
 };
 
-enum class Effect : std::uint8_t { assign, augment, remove };
+enum class Effect : std::uint8_t { assign, augment, diminish, remove };
 
 // A change of what a path names, other than by calling a method on it.
 struct Assignment {

@@ -76,7 +76,8 @@ Index Builder::assignment(NodeId id) {
   if (value != 0 && facts_.values[value].kind == ValueKind::function) {
     facts_.functions[facts_.values[value].ref].use = facts::ClosureUse::assigned;
   }
-  if (target != no_node) assign(target, id, plain ? facts::Effect::assign : facts::Effect::augment, value);
+  const facts::Effect sum = at(id).text == "-=" ? facts::Effect::diminish : facts::Effect::augment;
+  if (target != no_node) assign(target, id, plain ? facts::Effect::assign : sum, value);
   // Python's annotated assignment: the type follows the value.
   const NodeId type = child(id, 2);
   if (type != no_node && at(type).kind == NodeKind::type && target != no_node) {

@@ -106,10 +106,12 @@ TEST(FactsBuilderAssignments, AssignmentIfMissingStandsUnderACondition) {
   }
 }
 
-TEST(FactsBuilderAssignments, CountingUpIsAnAugmentation) {
+TEST(FactsBuilderAssignments, CountingUpAugmentsAndCountingDownDiminishes) {
   const FactsOf f = typescript_facts("let n = 0;\nfunction up() { n++; n += 2; --n; }");
   ASSERT_EQ(f.facts.assignments.size(), 3u);
-  for (const facts::Assignment& a : f.facts.assignments) EXPECT_EQ(a.effect, facts::Effect::augment);
+  EXPECT_EQ(f.facts.assignments[0].effect, facts::Effect::augment);
+  EXPECT_EQ(f.facts.assignments[1].effect, facts::Effect::augment);
+  EXPECT_EQ(f.facts.assignments[2].effect, facts::Effect::diminish);
 }
 
 TEST(FactsBuilderAssignments, DestructuringAssignsEveryName) {

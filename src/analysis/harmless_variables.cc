@@ -1,0 +1,171 @@
+// Variables that change while the process serves and that nobody would miss: what they hold goes with the objects or
+// the calls it belongs to, can be had again from the code, or only keeps a log short.
+
+#include "analysis/operation_words.h"
+#include "analysis/variable_finder.h"
+#include "base/words.h"
+
+namespace detoy::analysis {
+
+using facts::ValueKind;
+
+namespace {
+
+bool names_state(const Context& context, FileId file, facts::Index index, DeclarationId state, int depth) {
+  constexpr int depth_limit = 6;
+  if (index == 0 || depth > depth_limit) return false;
+  const facts::FileFacts& facts = context.program.facts(file);
+  const facts::Value& value = facts.values[index];
+  facts::Index path = 0;
+  if (value.kind == ValueKind::path) path = value.ref;
+  if (value.kind == ValueKind::call) {
+    path = facts.calls[value.ref].path;
+    for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+      if (names_state(context, file, a, state, depth + 1)) return true;
+    }
+  }
+  if (path != 0) {
+    for (const States::Hit& hit : context.states.trace(file, facts.paths[path])) {
+      if (hit.declaration == state && !hit.element) return true;
+    }
+  }
+  for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+    if (names_state(context, file, child, state, depth + 1)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+// What one count goes up or down by: 1, -1, or 0 for anything else.
+int VariableFinder::step_of(const Operation& operation) const {
+  const auto is_one = [&](FileId file, facts::Index index) {
+    const facts::FileFacts& facts = context_.program.facts(file);
+    return index != 0 && facts.values[index].kind == ValueKind::number && facts.string(facts.values[index].text) == "1";
+  };
+  if (operation.kind == Operation::Kind::augment) {
+    if (!is_one(operation.file, operation.value)) return 0;
+    return operation.word == "-=" ? -1 : 1;
+  }
+  if (operation.word != "fetch_add" && operation.word != "fetch_sub") return 0;
+  if (operation.call == 0) return 0;
+  const Place call = context_.program.calls.place(operation.call);
+  if (!is_one(call.file, context_.program.facts(call.file).calls[call.index].first_argument)) return 0;
+  return operation.word == "fetch_add" ? 1 : -1;
+}
+
+// active++ before, active-- after: how much goes on in this process at the moment.
+bool VariableFinder::counts_what_goes_on() const {
+  if (state_.shape != Shape::counter) return false;
+  const auto words = split_words(name_);
+  const auto& telling = context_.catalog.words("ongoing_words");
+  bool named = false;
+  for (const std::string& word : telling) named = named || has_phrase(words, word);
+  std::unordered_set<FunctionId> up;
+  std::unordered_set<FunctionId> down;
+  for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
+    for (const Operation* operation : *list) {
+      const int step = step_of(*operation);
+      if (operation->mutates() && step == 0) return false;
+      if (step > 0) up.insert(operation->function);
+      if (step < 0) down.insert(operation->function);
+    }
+  }
+  if (up.empty() || down.empty()) return false;
+  return named || std::any_of(up.begin(), up.end(), [&](FunctionId function) { return down.contains(function); });
+}
+
+// if not NAMES: NAMES.append(..), with nothing in it that a caller gave.
+bool VariableFinder::fills_itself_once() const {
+  constexpr std::uint32_t outside = effect::durable_read | effect::durable_write | effect::external |
+                                    effect::publishes | effect::local_file | effect::local_store;
+  bool fills = false;
+  for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
+    for (const Operation* operation : *list) {
+      const bool adds = operation->kind == Operation::Kind::add || operation->kind == Operation::Kind::store;
+      if (!adds) {
+        if (operation->mutates()) return false;
+        continue;
+      }
+      fills = fills || list == &runtime_;
+      if (given(*operation) || asks_for_time(context_, operation->function)) return false;
+      if ((context_.effects.reached(operation->function) & outside) != 0) return false;
+      const facts::FileFacts& facts = context_.program.facts(operation->file);
+      bool guarded = false;
+      for (facts::Index i = operation->branch; i != 0 && !guarded; i = facts.branches[i].parent) {
+        const facts::BranchKind kind = facts.branches[i].kind;
+        guarded = (kind == facts::BranchKind::then || kind == facts::BranchKind::otherwise) &&
+                  facts.branches[i].condition != 0 &&
+                  names_state(context_, operation->file, facts.branches[i].condition, state_.declaration, 0);
+      }
+      if (!guarded) return false;
+    }
+  }
+  return fills;
+}
+
+// if (!warned.has(text)) { log.warn(text); warned.add(text); }
+bool VariableFinder::only_keeps_logs_short() const {
+  const auto& receivers = context_.catalog.words("logging_receivers");
+  bool fills = false;
+  for (const Operation* operation : runtime_) {
+    if (operation->kind != Operation::Kind::add && operation->kind != Operation::Kind::store) continue;
+    fills = true;
+    if (context_.liveness.handler(operation->function)) return false;
+    bool logs = false;
+    bool asks = false;
+    for (const Operation& other : state_.operations) {
+      asks = asks || (other.function == operation->function && other.condition);
+    }
+    for (const CallId call : context_.graph.calls_in(operation->function)) {
+      const Place place = context_.program.calls.place(call);
+      const facts::FileFacts& facts = context_.program.facts(place.file);
+      const facts::Path& path = facts.paths[facts.calls[place.index].path];
+      const auto hits = context_.states.trace(place.file, path);
+      const bool own = std::any_of(hits.begin(), hits.end(),
+                                   [&](const States::Hit& hit) { return hit.declaration == state_.declaration; });
+      if (own) continue;
+      bool log = path.root_kind == facts::RootKind::name && is_one_of(receivers, facts.string(path.root));
+      if (path.root_kind == facts::RootKind::declaration)
+        log = is_one_of(receivers, facts.string(facts.declarations[path.root].name));
+      for (std::uint32_t i = 0; i + 1 < path.steps; ++i)
+        log = log || is_one_of(receivers, facts.string(facts.steps[path.first_step + i].name));
+      if (!log) return false;
+      logs = true;
+    }
+    if (!logs || !asks) return false;
+  }
+  return fills;
+}
+
+bool VariableFinder::decide_harmless(Draft& draft) {
+  const auto accept = [&](const char* kind, const std::string& why) {
+    for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
+      for (const Operation* operation : *list) {
+        if (operation->mutates() || step_of(*operation) != 0) draft.writers.push_back(operation->function);
+      }
+    }
+    draft.site.kind = kind;
+    draft.decided = draft.has_verdict = true;
+    draft.site.verdict = inventory::Verdict::acceptable;
+    draft.site.risk = inventory::Risk::low;
+    draft.site.why = std::string(name_) + why;
+    return true;
+  };
+  if (counts_what_goes_on()) {
+    const bool limits = std::any_of(state_.operations.begin(), state_.operations.end(),
+                                    [](const Operation& operation) { return operation.condition; });
+    return accept(limits ? "lock" : "metrics", " counts what goes on in this process at the moment, and ends with it.");
+  }
+  if (!is_collection()) return false;
+  const bool changes =
+      std::any_of(runtime_.begin(), runtime_.end(), [](const Operation* operation) { return operation->mutates(); });
+  if (changes && is_one_of(context_.catalog.words("weak_types"), state_.storage))
+    return accept("cache", " holds notes on objects of this process; each goes with its object.");
+  if (fills_itself_once())
+    return accept("lazy_singleton", " is filled when first needed, from what every instance has.");
+  if (only_keeps_logs_short()) return accept("cache", " only keeps this process from logging the same twice.");
+  return false;
+}
+
+}  // namespace detoy::analysis
