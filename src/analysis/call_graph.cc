@@ -38,6 +38,8 @@ CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : 
     common_methods_[name] = true;
   }
   for (const std::string& name : catalog.words("immediate_callbacks")) immediate_.insert(name);
+  for (const std::string& name : catalog.words("immediate_packages")) immediate_packages_.insert(name);
+  for (const std::string& name : catalog.words("deferring_functions")) deferring_.insert(name);
   targets_.resize(program.calls.size());
   handed_on_.resize(program.functions.size());
   callees_.resize(program.calls.size());
@@ -89,6 +91,7 @@ bool CallGraph::runs_at_once(FunctionId closure) const {
   if (immediate_.contains(name)) return true;
   const facts::FileFacts& facts = program().facts(place.file);
   const facts::Call& record = facts.calls[function.use_call];
+  if (goes_through_now(call)) return true;
   // What is awaited has run when the function goes on.
   if (settles(closure)) {
     return (record.flags & (facts::call_flag::awaited | facts::call_flag::returned)) != 0;
@@ -96,6 +99,21 @@ bool CallGraph::runs_at_once(FunctionId closure) const {
   const facts::Path& path = facts.paths[record.path];
   return (record.flags & facts::call_flag::construct) != 0 && path.root_kind == RootKind::name && path.steps == 0 &&
          facts.string(path.root) == "Promise";
+}
+
+// _.forIn(keys, (value, key) => ..): libraries of functions on collections, whatever the function is called.
+bool CallGraph::goes_through_now(CallId call) const {
+  const FileId file = program().calls.place(call).file;
+  const facts::Path& path = program().facts(file).paths[program().call(call).path];
+  if (path.root_kind != RootKind::declaration) return false;
+  const Object object = symbols_.of_path(file, path, path.steps > 0 ? path.steps - 1 : 0);
+  if (object.kind != Object::Kind::external || object.external.package == 0) return false;
+  const std::string_view package = program().text(object.external.package);
+  if (!immediate_packages_.contains(package.substr(0, package.find_first_of("/.")))) return false;
+  // require("lodash/debounce") names the function as well.
+  const auto last = [](std::string_view name) { return name.substr(name.find_last_of("/.") + 1); };
+  return !deferring_.contains(last(package)) && !deferring_.contains(last(program().text(object.external.symbol))) &&
+         !deferring_.contains(called_name(call));
 }
 
 bool CallGraph::settles(FunctionId closure) const {

@@ -40,6 +40,7 @@ class CallGraph {
   // Whether the closure runs before the call that gets it returns: array methods and the like.
   bool runs_at_once(FunctionId closure) const;
   // The closure goes on with a promise: it is called once, and then let go.
+  bool goes_through_now(CallId call) const;
   bool settles(FunctionId closure) const;
   // Whether the function's value leaves the function that it stands in: passed on, returned, stored.
   bool handed_on(FunctionId function) const { return handed_on_[function]; }
@@ -76,7 +77,7 @@ class CallGraph {
 
   const Symbols& symbols_;
   std::vector<bool> common_methods_;  // by name
-  std::unordered_set<std::string_view> immediate_;
+  std::unordered_set<std::string_view> immediate_, immediate_packages_, deferring_;
   std::vector<Target> targets_;
   std::vector<bool> handed_on_;
   Lists callees_, callers_, calls_in_, closures_, functions_passed_, types_passed_, types_to_choose_, constructions_,

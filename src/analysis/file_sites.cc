@@ -296,7 +296,8 @@ void FileFinder::read_path(FileId file, const facts::Path& path, std::uint32_t s
   if (path.root_kind == RootKind::declaration) {
     const facts::Declaration& root = facts.declarations[path.root];
     tell(facts.string(root.name), destination, context_.catalog);
-    if (steps == 0 && root.initial != 0) read_destination(file, root.initial, destination, depth + 1);
+    const bool local = root.kind == facts::DeclarationKind::variable && root.function != 0;
+    if ((steps == 0 || local) && root.initial != 0) read_destination(file, root.initial, destination, depth + 1);
     if (root.function == 0 && root.kind == facts::DeclarationKind::variable) destination.holder = path.root;
   }
   for (std::uint32_t s = 0; s < steps; ++s) {
@@ -372,6 +373,8 @@ void FileFinder::look_at(FileId file, facts::Index index) {
   Draft draft;
   place_at_call(draft, context_, call);
   draft.site.name = callee;
+  const auto holder_words = split_words(draft.site.owner);
+  destination.cached = destination.cached || has_phrase(holder_words, "cache") || has_phrase(holder_words, "cached");
   if (destination.holder != 0) {
     const facts::Declaration& holder = facts.declarations[destination.holder];
     draft.site.name = facts.string(holder.name);

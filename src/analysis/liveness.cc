@@ -383,8 +383,10 @@ void Liveness::reach() {
       for (const FunctionId callee : graph_.callees(call)) {
         const TypeId owner = graph_.symbols().is_method(callee) ? graph_.symbols().owner(callee) : 0;
         const bool static_ = (program_.function(callee).flags & facts::function_flag::static_) != 0;
+        // Rust: a type that a macro declares is made by code that the macro writes.
+        const bool unseen = owner != 0 && program_.type(owner).kind == facts::TypeKind::implementation;
         // A virtual call reaches the methods of types that are alive; a static one reaches its own.
-        if (owner == 0 || static_ || types_[owner] || graph_.target(call).constructed == owner) enter(callee);
+        if (owner == 0 || static_ || unseen || types_[owner] || graph_.target(call).constructed == owner) enter(callee);
       }
       instantiate(graph_.target(call).constructed);
       for (const TypeId chosen : graph_.types_to_choose(call)) instantiate(chosen);

@@ -60,6 +60,7 @@ class VariableFinder {
   bool continues(FunctionId closure) const;
   bool path_of_parameter(FileId file, facts::Index path, int depth) const;
   bool given(const Operation& fill) const;
+  bool memoizes(const std::vector<const Operation*>& fills) const;
   bool compiles(const std::vector<const Operation*>& fills) const;
   bool fetched(const std::vector<const Operation*>& fills) const;
   bool escapes() const;

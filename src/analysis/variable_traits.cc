@@ -302,6 +302,35 @@ bool VariableFinder::fetched(const std::vector<const Operation*>& fills) const {
   });
 }
 
+// encoders[model] = encoding_for_model(model): a library works it out, from the key or from constants alone.
+bool VariableFinder::memoizes(const std::vector<const Operation*>& fills) const {
+  constexpr std::uint32_t outside = effect::durable_read | effect::durable_write | effect::external | effect::publishes;
+  return !fills.empty() && std::all_of(fills.begin(), fills.end(), [&](const Operation* fill) {
+    const facts::FileFacts& facts = context_.program.facts(fill->file);
+    if (fill->kind != Operation::Kind::store || fill->nested || fill->value == 0) return false;
+    const facts::Value& value = facts.values[fill->value];
+    if (value.kind != ValueKind::call || facts.calls[value.ref].first_argument == 0) return false;
+    const CallId call = context_.program.calls.id(fill->file, value.ref);
+    const External& external = context_.graph.target(call).external;
+    if (external.package == 0 || (context_.effects.of_call(call) & outside) != 0) return false;
+    if (makes_client(context_, fill->file, fill->value) || asks_for_time(context_, fill->function)) return false;
+    const facts::Function& function = context_.program.function(fill->function);
+    for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {
+      const facts::Value& argument = facts.values[a];
+      if (argument.kind != ValueKind::path) {
+        if (argument.kind != ValueKind::string && argument.kind != ValueKind::number) return false;
+        continue;
+      }
+      const facts::Path& path = facts.paths[argument.ref];
+      const bool parameter = path.root_kind == facts::RootKind::declaration && path.steps == 0 &&
+                             path.root >= function.first_parameter &&
+                             path.root < function.first_parameter + function.parameters;
+      if (!parameter) return false;
+    }
+    return true;
+  });
+}
+
 // Whether an entry, or the key that it stands under, is made of what the function was given.
 bool VariableFinder::given(const Operation& fill) const {
   if (fill.value != 0) return made_of_parameters(fill.file, fill.value, 0);

@@ -138,7 +138,8 @@ void choose_kind(Draft& draft, const Context& context) {
                          replaced;
   if (one_value && draft.site.kind == "history") draft.site.kind = "cache";
   if (draft.site.kind == "config_store" && set_from_nothing(draft, context)) draft.site.kind = "cache";
-  if ((draft.site.kind == "entity_store" || draft.site.kind == "config_store" || draft.site.kind == "event_bus") &&
+  if ((draft.site.kind == "entity_store" || draft.site.kind == "config_store" || draft.site.kind == "event_bus" ||
+       (draft.site.kind == "cache" && !one_value)) &&
       loaded_whole(draft, context)) {
     draft.site.kind = "cache";
     draft.has_verdict = true;
@@ -151,6 +152,7 @@ void choose_kind(Draft& draft, const Context& context) {
       draft.operations.contains("get_or_create")) {
     draft.site.kind = "cache";
   }
+  if (draft.operations.contains("memoizes") && draft.operations.contains("get_or_create")) draft.site.kind = "cache";
   const auto& fetched_as = context.catalog.words("kinds_when_fetched");
   if (draft.operations.contains("fetched") && is_one_of(fetched_as, draft.site.kind)) draft.site.kind = "cache";
   if (draft.operations.contains("client") && draft.operations.contains("get_or_create") && draft.shape == Shape::map &&
