@@ -112,6 +112,26 @@ bool loaded_whole(const Draft& draft, const Context& context) {
 // Values that decide who may do what, or with which key: a stale copy is a wrong decision.
 bool decides_access(const Draft& draft, const Context& context);
 
+// track(session: Session), with the type from a database client: the sessions are the client's, not the users'.
+bool of_database_client(const Draft& draft, const Context& context) {
+  return std::any_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
+    const Place place = context.program.functions.place(writer);
+    const facts::FileFacts& facts = context.program.facts(place.file);
+    const facts::Function& function = facts.functions[place.index];
+    for (std::uint32_t i = 0; i < function.parameters; ++i) {
+      const facts::Declaration& parameter = facts.declarations[function.first_parameter + i];
+      if (!has_phrase(split_words(facts.string(parameter.name)), "session")) continue;
+      const Object type = context.symbols.of_type_text(place.file, facts.string(parameter.type_text));
+      if (type.kind != Object::Kind::external || type.external.package == 0) continue;
+      if (context.libraries.with_effect(type.external, context.program.file(place.file).language,
+                                        catalog::Library::Effect::durable) != nullptr) {
+        return true;
+      }
+    }
+    return false;
+  });
+}
+
 void choose_kind(Draft& draft, const Context& context) {
   if (draft.decided) return;
   const KindScore best = classify(draft, context);
@@ -128,6 +148,7 @@ void choose_kind(Draft& draft, const Context& context) {
     const std::string used_as = kind_by_users(draft, context);
     if (!used_as.empty()) draft.site.kind = used_as;
   }
+  if (draft.site.kind == "session" && of_database_client(draft, context)) draft.site.kind = "connection";
   if (draft.operations.contains("statistic")) draft.site.kind = "metrics";
   // One value that is replaced as a whole has no past.
   const bool replaced = (draft.shape == Shape::record || draft.shape == Shape::map) &&

@@ -171,12 +171,12 @@ void write_services(Document& document, const Inventory& inventory) {
                                    languages));
     write_checklist(document, service);
     write_states(document, sites_where(inventory, [&](const Site& site) {
-                   return is_live_toy(site) && site.service == service.name;
+                   return is_live_toy(site) && is_of_service(site, service.name);
                  }));
   }
   const auto homeless = sites_where(inventory, [&](const Site& site) {
     return is_live_toy(site) && std::none_of(inventory.services.begin(), inventory.services.end(),
-                                             [&](const Service& service) { return service.name == site.service; });
+                                             [&](const Service& service) { return is_of_service(site, service.name); });
   });
   if (!homeless.empty()) {
     document.heading(3, "Outside every service");

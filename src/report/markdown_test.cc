@@ -108,6 +108,15 @@ TEST(MarkdownReport, StatesOfAServiceBeginWithTheWorst) {
   EXPECT_LT(payments.find("MemoryStore.invoices"), payments.find("`Dunning._timer`"));
 }
 
+TEST(MarkdownReport, ToysOfSeveralServicesStandWithEach) {
+  Inventory inventory = sample_inventory();
+  inventory.sites[0].service = "gateway, mailer";
+  const std::string text = to_markdown(inventory);
+  EXPECT_TRUE(has(section(text, "### mailer"), "createLimiter.hits"));
+  EXPECT_TRUE(has(section(text, "### gateway"), "createLimiter.hits"));
+  EXPECT_FALSE(has(text, "### Outside every service"));
+}
+
 TEST(MarkdownReport, ToysOfNoServiceHaveTheirPlace) {
   Inventory inventory = sample_inventory();
   EXPECT_FALSE(has(to_markdown(inventory), "### Outside every service"));

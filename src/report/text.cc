@@ -79,7 +79,7 @@ void write_service_lines(Page& page, const Inventory& inventory) {
     }
     const auto toys =
         static_cast<std::size_t>(std::count_if(inventory.sites.begin(), inventory.sites.end(), [&](const Site& site) {
-          return is_live_toy(site) && site.service == service.name;
+          return is_live_toy(site) && is_of_service(site, service.name);
         }));
     if (toys > 0) points += fmt::format("{}{}", points.empty() ? "" : ", ", count(toys, "toy", "toys"));
     rows.push_back({{service.name, Style::plain},

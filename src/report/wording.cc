@@ -55,6 +55,16 @@ bool is_unused_toy(const Site& site) {
   return site.verdict == Verdict::toy && site.accepted_because.empty() && site.wired == Wiring::unused;
 }
 
+bool is_of_service(const Site& site, std::string_view service) {
+  std::string_view rest = site.service;
+  while (!rest.empty()) {
+    const auto comma = rest.find(", ");
+    if (rest.substr(0, comma) == service) return true;
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 2);
+  }
+  return false;
+}
+
 bool is_live_toy(const Site& site) {
   return site.verdict == Verdict::toy && site.accepted_because.empty() && site.wired != Wiring::unused;
 }

@@ -29,6 +29,8 @@ bool is_suppressed(const inventory::Site& site);
 // Of the other toys: what production never runs, and what it does.
 bool is_unused_toy(const inventory::Site& site);
 bool is_live_toy(const inventory::Site& site);
+// Whether the site belongs to the service, alone or with others that use the same package.
+bool is_of_service(const inventory::Site& site, std::string_view service);
 
 // "PostgreSQL — Move payments to a table."; one of them when the other is empty.
 std::string replacement(std::string_view primitive, std::string_view action);
