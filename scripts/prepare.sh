@@ -16,7 +16,7 @@ say() { printf '== %s\n' "$*" >&2; }
 build_needs=(
   cmake:cmake ninja-build:ninja g++:g++ pkg-config:pkg-config ca-certificates:share/ca-certificates nodejs:node npm:npm
   libfmt-dev:include/fmt/core.h libyaml-cpp-dev:include/yaml-cpp/yaml.h nlohmann-json3-dev:include/nlohmann/json.hpp
-  libcli11-dev:include/CLI/CLI.hpp libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h
+  libsqlite3-dev:include/sqlite3.h libcli11-dev:include/CLI/CLI.hpp libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h
 )
 test_needs=(
   libgtest-dev:include/gtest/gtest.h python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py

@@ -195,9 +195,7 @@ bool VariableFinder::find(Draft& draft) {
   draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;
-  if (library) {
-    found = true;
-  } else if (decide_harmless(draft)) {
+  if (library || decide_harmless(draft)) {
     found = true;
   } else if (is_collection()) {
     found = decide_collection(draft);

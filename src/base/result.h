@@ -9,10 +9,12 @@ namespace detoy {
 
 // Decides the exit status that a command ends with (docs/exit-status.md).
 enum class ErrorCategory {
-  usage,     // arguments or configuration are wrong: exit 2
-  input,     // nothing could be read: exit 3
-  io,        // a file or folder could not be read or written
-  internal,  // a defect of detoy
+  usage,        // arguments or configuration are wrong: exit 2
+  input,        // nothing could be read: exit 3
+  io,           // a file or folder could not be read or written
+  conflict,     // what is stored does not allow it: somebody else was first, or it is not in that state
+  unavailable,  // the store cannot be reached or is too busy: trying again may help
+  internal,     // a defect of detoy
 };
 
 struct Error {

@@ -1,8 +1,11 @@
-// Gives equal strings one number. Numbers count up from 1 in order of first appearance; 0 is the empty string.
+// Gives equal strings one number. Numbers count up from 1 in order of first appearance; 0 is the empty string. What
+// at() gives stays valid while the table grows.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,30 +18,32 @@ class StringTable {
 
   std::uint32_t intern(std::string_view text) {
     if (text.empty()) return 0;
-    if ((ends_.size() + 1) * 2 > slots_.size()) grow();
+    if ((views_.size() + 1) * 2 > slots_.size()) grow();
     const std::uint32_t wanted = hash(text);
     std::size_t slot = wanted & (slots_.size() - 1);
     while (slots_[slot].id != 0) {
-      if (slots_[slot].hash == wanted && at(slots_[slot].id) == text) return slots_[slot].id;
+      if (slots_[slot].hash == wanted && views_[slots_[slot].id] == text) return slots_[slot].id;
       slot = (slot + 1) & (slots_.size() - 1);
     }
-    characters_.append(text);
-    ends_.push_back(static_cast<std::uint32_t>(characters_.size()));
-    const auto id = static_cast<std::uint32_t>(ends_.size() - 1);
+    const auto id = static_cast<std::uint32_t>(views_.size());
+    views_.push_back(stored(text));
     slots_[slot] = {wanted, id};
     return id;
   }
 
-  std::string_view at(std::uint32_t id) const {
-    if (id == 0) return {};
-    return std::string_view(characters_).substr(ends_[id - 1], ends_[id] - ends_[id - 1]);
-  }
-  std::size_t size() const { return ends_.size(); }
+  std::string_view at(std::uint32_t id) const { return views_[id]; }
+  std::size_t size() const { return views_.size(); }
 
-  // Hands the characters and the end of each string over; the table is empty afterwards.
+  // Hands over the characters of all strings, one after the other, and the end of each; the table is empty afterwards.
   void release(std::string& characters, std::vector<std::uint32_t>& ends) {
-    characters = std::move(characters_);
-    ends = std::move(ends_);
+    characters.clear();
+    characters.reserve(stored_);
+    ends.clear();
+    ends.reserve(views_.size());
+    for (const std::string_view text : views_) {
+      characters.append(text);
+      ends.push_back(static_cast<std::uint32_t>(characters.size()));
+    }
     *this = StringTable();
   }
 
@@ -90,8 +95,28 @@ class StringTable {
     slots_ = std::move(larger);
   }
 
-  std::string characters_;
-  std::vector<std::uint32_t> ends_ = {0};
+  // Copies the text into a block that stays where it is. Blocks grow with the table: most tables are one file's.
+  std::string_view stored(std::string_view text) {
+    constexpr std::size_t first_block = 4096;
+    constexpr std::size_t largest_block = std::size_t{1} << 20;
+    if (left_ < text.size()) {
+      left_ = std::max(text.size(), std::clamp(stored_, first_block, largest_block));
+      blocks_.push_back(std::make_unique_for_overwrite<char[]>(left_));
+      free_ = blocks_.back().get();
+    }
+    std::memcpy(free_, text.data(), text.size());
+    const std::string_view copy(free_, text.size());
+    free_ += text.size();
+    left_ -= text.size();
+    stored_ += text.size();
+    return copy;
+  }
+
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  char* free_ = nullptr;  // in the last block
+  std::size_t left_ = 0;  // characters that fit behind it
+  std::size_t stored_ = 0;
+  std::vector<std::string_view> views_ = {{}};
   std::vector<Slot> slots_;
 };
 

@@ -51,6 +51,16 @@ TEST(StringTable, KeepsItsNumbersWhileItGrows) {
   EXPECT_EQ(table.size(), 5001u);
 }
 
+TEST(StringTable, StringsStayWhereTheyAreWhileItGrows) {
+  StringTable table;
+  const std::string_view first = table.at(table.intern("first"));
+  const char* place = first.data();
+  for (int i = 0; i < 5000; ++i) table.intern("name" + std::to_string(i));
+  table.intern(std::string(100'000, 'x'));
+  EXPECT_EQ(first, "first");
+  EXPECT_EQ(table.at(1).data(), place);
+}
+
 TEST(StringTable, ReleasedTableIsEmptyAndStartsAgain) {
   StringTable table;
   table.intern("one");

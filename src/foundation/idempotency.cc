@@ -1,0 +1,105 @@
+#include "foundation/idempotency.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "foundation/names.h"
+
+namespace detoy::foundation {
+namespace {
+
+constexpr Micros second = 1'000'000;
+constexpr Micros day = 24 * 3600 * second;
+constexpr Micros shortest_lease = 1'000;
+
+constexpr Statement hold = {
+    "SELECT request, token, lease_until, response, expires_at FROM idempotency WHERE tenant = $1 AND key = $2",
+    "INSERT INTO idempotency AS kept (tenant, key, request, token, lease_until, expires_at) "
+    "VALUES ($1, $2, '', 0, 0, 0) ON CONFLICT (tenant, key) DO UPDATE SET token = kept.token "
+    "RETURNING request, token, lease_until, response, expires_at"};
+constexpr Statement take =
+    "INSERT INTO idempotency (tenant, key, request, token, lease_until, response, expires_at) "
+    "VALUES ($1, $2, $3, $4, $5, NULL, $6) ON CONFLICT (tenant, key) DO UPDATE SET request = excluded.request, "
+    "token = excluded.token, lease_until = excluded.lease_until, response = NULL, expires_at = excluded.expires_at";
+constexpr Statement finish =
+    "UPDATE idempotency SET response = $5, expires_at = $6, lease_until = 0 "
+    "WHERE tenant = $1 AND key = $2 AND token = $3 AND request = $4 AND response IS NULL";
+constexpr Statement drop = "DELETE FROM idempotency WHERE tenant = $1 AND key = $2 AND token = $3 AND response IS NULL";
+constexpr Statement forget_old = {
+    "DELETE FROM idempotency WHERE (tenant, key) IN "
+    "(SELECT tenant, key FROM idempotency WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+    "DELETE FROM idempotency WHERE (tenant, key) IN "
+    "(SELECT tenant, key FROM idempotency WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 "
+    "FOR UPDATE SKIP LOCKED)"};
+
+Result<void> check_request(const Idempotency::Request& request) {
+  if (const auto named = check_name("tenant", request.tenant); !named) return named;
+  if (const auto named = check_name("idempotency key", request.key); !named) return named;
+  if (const auto named = check_name("fingerprint", request.fingerprint); !named) return named;
+  if (request.lease.count() < shortest_lease || request.lease.count() > day)
+    return fail(ErrorCategory::usage,
+                fmt::format("a lease must be between 1 ms and 1 day, not {} microseconds", request.lease.count()));
+  if (request.keep.count() < second || request.keep.count() > 366 * day)
+    return fail(ErrorCategory::usage,
+                fmt::format("a response is kept for 1 second to 366 days, not {} microseconds", request.keep.count()));
+  return {};
+}
+
+}  // namespace
+
+Result<Idempotency::Answer> Idempotency::begin(Transaction& transaction, const Request& request) {
+  if (const auto valid = check_request(request); !valid) return std::unexpected(valid.error());
+  const Micros now = transaction.now();
+  const auto held = transaction.run(hold, {request.tenant, request.key});
+  if (!held) return std::unexpected(held.error());
+  const bool known = !held->empty() && held->number(0, 4) > now;
+  if (known && held->text(0, 0) != request.fingerprint) return Answer{.outcome = Outcome::mismatch};
+  if (known && !held->is_null(0, 3)) return Answer{.outcome = Outcome::replay, .response = held->text(0, 3)};
+  if (known && held->number(0, 2) > now) return Answer{.outcome = Outcome::in_progress, .until = held->number(0, 2)};
+  // Never one that was given before, also after the row was swept away: time goes on.
+  const std::int64_t token = std::max(now, held->empty() ? 0 : held->number(0, 1) + 1);
+  const Micros lease_until = now + request.lease.count();
+  const auto taken = transaction.run(
+      take, {request.tenant, request.key, request.fingerprint, token, lease_until, lease_until + request.keep.count()});
+  if (!taken) return std::unexpected(taken.error());
+  return Answer{.outcome = Outcome::begun, .token = token, .until = lease_until};
+}
+
+Result<Idempotency::Answer> Idempotency::begin(const Request& request) {
+  return engine_.write(durability_, [&](Transaction& transaction) { return begin(transaction, request); });
+}
+
+Result<void> Idempotency::complete(Transaction& transaction, const Request& request, std::int64_t token,
+                                   std::string_view response) {
+  if (const auto valid = check_request(request); !valid) return valid;
+  const auto done = transaction.run(finish, {request.tenant, request.key, token, request.fingerprint, Bytes{response},
+                                             transaction.now() + request.keep.count()});
+  if (!done) return std::unexpected(done.error());
+  if (done->changed() == 0)
+    return fail(ErrorCategory::conflict,
+                fmt::format("the work of idempotency key '{}' was taken over by another", request.key));
+  return {};
+}
+
+Result<void> Idempotency::complete(const Request& request, std::int64_t token, std::string_view response) {
+  return engine_.write(durability_,
+                       [&](Transaction& transaction) { return complete(transaction, request, token, response); });
+}
+
+Result<bool> Idempotency::abandon(const Request& request, std::int64_t token) {
+  if (const auto valid = check_request(request); !valid) return std::unexpected(valid.error());
+  return engine_.write(durability_, [&](Transaction& transaction) -> Result<bool> {
+    const auto done = transaction.run(drop, {request.tenant, request.key, token});
+    if (!done) return std::unexpected(done.error());
+    return done->changed() > 0;
+  });
+}
+
+Result<std::int64_t> Idempotency::sweep(Transaction& transaction, std::int64_t most) {
+  const auto done = transaction.run(forget_old, {transaction.now(), most});
+  if (!done) return std::unexpected(done.error());
+  return done->changed();
+}
+
+}  // namespace detoy::foundation

@@ -1,0 +1,49 @@
+// The steps that migrations.h applies. A step that was released is never changed: a new one is added.
+#pragma once
+
+#include <array>
+
+#include "foundation/storage/migrations.h"
+
+namespace detoy::foundation::schema {
+
+// Every table begins its key with the tenant, so that tenants never share a page that a query of one would walk.
+// Times are microseconds since 1970, numbers are 64 bits wide in every engine.
+
+inline constexpr std::array rate_limit = std::to_array<Statement>({
+    {"CREATE TABLE rate_limit (tenant TEXT NOT NULL, key TEXT NOT NULL, rule TEXT NOT NULL, first BIGINT NOT NULL, "
+     "second BIGINT NOT NULL, third BIGINT NOT NULL, expires_at BIGINT NOT NULL, "
+     "PRIMARY KEY (tenant, key, rule)) WITHOUT ROWID",
+     "CREATE TABLE rate_limit (tenant TEXT NOT NULL, key TEXT NOT NULL, rule TEXT NOT NULL, first BIGINT NOT NULL, "
+     "second BIGINT NOT NULL, third BIGINT NOT NULL, expires_at BIGINT NOT NULL, "
+     "PRIMARY KEY (tenant, key, rule))"},
+    "CREATE INDEX rate_limit_expiry ON rate_limit (expires_at)",
+});
+
+inline constexpr std::array lock = std::to_array<Statement>({
+    {"CREATE TABLE lock (tenant TEXT NOT NULL, name TEXT NOT NULL, token BIGINT NOT NULL, owner TEXT, "
+     "expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, name)) WITHOUT ROWID",
+     "CREATE TABLE lock (tenant TEXT NOT NULL, name TEXT NOT NULL, token BIGINT NOT NULL, owner TEXT, "
+     "expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, name))"},
+    {"CREATE TABLE lock_waiter (tenant TEXT NOT NULL, name TEXT NOT NULL, place BIGINT NOT NULL, owner TEXT NOT NULL, "
+     "seen_until BIGINT NOT NULL, PRIMARY KEY (tenant, name, place)) WITHOUT ROWID",
+     "CREATE TABLE lock_waiter (tenant TEXT NOT NULL, name TEXT NOT NULL, place BIGINT NOT NULL, owner TEXT NOT NULL, "
+     "seen_until BIGINT NOT NULL, PRIMARY KEY (tenant, name, place))"},
+    "CREATE UNIQUE INDEX lock_waiter_owner ON lock_waiter (tenant, name, owner)",
+});
+
+inline constexpr std::array idempotency = std::to_array<Statement>({
+    {"CREATE TABLE idempotency (tenant TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, token BIGINT NOT NULL, "
+     "lease_until BIGINT NOT NULL, response BLOB, expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, key)) WITHOUT ROWID",
+     "CREATE TABLE idempotency (tenant TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, token BIGINT NOT NULL, "
+     "lease_until BIGINT NOT NULL, response BYTEA, expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, key))"},
+    "CREATE INDEX idempotency_expiry ON idempotency (expires_at)",
+});
+
+inline constexpr std::array all = std::to_array<Migration>({
+    {1, "rate_limit", rate_limit},
+    {2, "lock", lock},
+    {3, "idempotency", idempotency},
+});
+
+}  // namespace detoy::foundation::schema

@@ -1,0 +1,74 @@
+// The embedded engine: one SQLite file in WAL mode (sqlite:PATH). Several processes may open the same file.
+//
+// One thread of each process writes. It takes whatever waits and commits it as one transaction, so that one sync
+// acknowledges many units of work (group commit). Reads run on connections of their own and wait for nobody.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "foundation/storage/engine.h"
+#include "foundation/storage/sqlite_connection.h"
+
+namespace detoy::foundation {
+
+class SqliteEngine final : public Engine {
+ public:
+  struct Options {
+    std::size_t readers = 8;         // connections that read at the same time; further reads wait
+    std::size_t batch_limit = 1024;  // units of work in one commit
+    int busy_timeout = 5000;         // milliseconds to wait for another process that writes
+    std::string vfs = {};            // see SqliteConnection::Options
+  };
+  static Result<std::unique_ptr<SqliteEngine>> open(const std::string& path, const Options& options);
+  static Result<std::unique_ptr<SqliteEngine>> open(const std::string& path) { return open(path, Options()); }
+  // Finishes what waits.
+  ~SqliteEngine() override;
+
+ protected:
+  Result<void> write_unit(Durability durability, const Unit& unit) override;
+  Result<void> read_unit(const Unit& unit) override;
+
+ private:
+  struct Pending {
+    const Unit* unit = nullptr;
+    Durability durability = Durability::machine;
+    Result<void> result = {};
+    std::atomic<int> done = 0;  // waited for as a futex
+  };
+  SqliteEngine(std::string path, Options options) : path_(std::move(path)), options_(std::move(options)) {}
+  void write_loop();
+  void commit(const std::vector<Pending*>& batch);
+  Result<void> sync_as(Durability durability);
+  // Runs all units in one transaction and commits. With `apart`, the error of one undoes that one only; without, it
+  // undoes all, and false says that nothing was committed.
+  bool run_together(const std::vector<Pending*>& batch, bool apart);
+  Result<std::unique_ptr<SqliteConnection>> borrow_reader();
+  void give_back(std::unique_ptr<SqliteConnection> reader);
+  Micros clock();
+
+  std::string path_;
+  Options options_;
+  std::unique_ptr<SqliteConnection> writer_;
+  Durability synced_as_ = Durability::machine;
+  std::atomic<Micros> last_now_ = 0;
+
+  std::mutex queue_mutex_;
+  std::condition_variable queue_filled_;
+  std::vector<Pending*> queue_;
+  bool stopping_ = false;
+
+  std::mutex readers_mutex_;
+  std::condition_variable reader_free_;
+  std::vector<std::unique_ptr<SqliteConnection>> readers_;
+  std::size_t readers_open_ = 0;
+
+  std::thread thread_;
+};
+
+}  // namespace detoy::foundation

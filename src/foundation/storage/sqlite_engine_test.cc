@@ -1,0 +1,247 @@
+#include "foundation/storage/sqlite_engine.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "foundation/storage/migrations.h"
+
+namespace detoy::foundation {
+namespace {
+
+constexpr Statement make_notes = "CREATE TABLE IF NOT EXISTS notes (id BIGINT PRIMARY KEY, text TEXT)";
+constexpr Statement add_note = "INSERT INTO notes (id, text) VALUES ($1, $2)";
+constexpr Statement read_note = "SELECT text FROM notes WHERE id = $1";
+constexpr Statement count_notes = "SELECT count(*) FROM notes";
+constexpr Statement swapped = "SELECT $2, $1, $2";
+
+class SqliteEngineTest : public testing::Test {
+ protected:
+  SqliteEngineTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "detoy-sqlite-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) std::abort();
+    folder_ = pattern;
+  }
+  ~SqliteEngineTest() override { std::filesystem::remove_all(folder_); }
+  std::string path(const std::string& name = "detoy.db") const { return (folder_ / name).string(); }
+  std::unique_ptr<SqliteEngine> open() {
+    auto engine = SqliteEngine::open(path());
+    EXPECT_TRUE(engine.has_value()) << (engine ? "" : engine.error().message);
+    if (!engine) return nullptr;
+    EXPECT_TRUE((*engine)->write(Durability::machine, [](Transaction& t) { return t.run(make_notes); }));
+    return std::move(*engine);
+  }
+  static Result<void> add(Engine& engine, std::int64_t id, std::string_view text,
+                          Durability durability = Durability::machine) {
+    return engine.write(durability, [&](Transaction& transaction) -> Result<void> {
+      const auto done = transaction.run(add_note, {id, text});
+      if (!done) return std::unexpected(done.error());
+      return {};
+    });
+  }
+  static std::int64_t count(Engine& engine) {
+    const auto rows = engine.read([](Transaction& transaction) { return transaction.run(count_notes); });
+    EXPECT_TRUE(rows.has_value());
+    return rows ? rows->number(0, 0) : -1;
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+TEST_F(SqliteEngineTest, KeepsWhatWasWrittenWhenItIsOpenedAgain) {
+  const std::string text("a\0b", 3);
+  {
+    const auto engine = open();
+    ASSERT_TRUE(add(*engine, 1, text, Durability::process));
+    ASSERT_TRUE(add(*engine, 2, ""));
+  }
+  const auto engine = open();
+  const auto rows =
+      engine->read([](Transaction& transaction) { return transaction.run(read_note, {std::int64_t{1}}); });
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->text(0, 0), text);
+  const auto empty =
+      engine->read([](Transaction& transaction) { return transaction.run(read_note, {std::int64_t{2}}); });
+  EXPECT_FALSE(empty->is_null(0, 0));
+}
+
+TEST_F(SqliteEngineTest, ParametersAreTakenByTheirNumbers) {
+  const auto engine = open();
+  const auto rows =
+      engine->read([](Transaction& transaction) { return transaction.run(swapped, {std::int64_t{1}, "two"}); });
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->text(0, 0), "two");
+  EXPECT_EQ(rows->number(0, 1), 1);
+  EXPECT_EQ(rows->text(0, 2), "two");
+}
+
+TEST_F(SqliteEngineTest, AFailedUnitLeavesNothingAndItsNeighboursEverything) {
+  const auto engine = open();
+  constexpr int threads = 16;
+  constexpr int rounds = 25;
+  std::atomic<int> kept = 0;
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < threads; ++i) {
+    callers.emplace_back([&, i] {
+      for (int k = 0; k < rounds; ++k) {
+        const std::int64_t id = i * rounds + k;
+        const bool fails = (i + k) % 3 == 0;
+        const auto done = engine->write(Durability::process, [&](Transaction& transaction) -> Result<void> {
+          const auto added = transaction.run(add_note, {id, std::string_view("note")});
+          if (!added) return std::unexpected(added.error());
+          if (fails) return fail(ErrorCategory::conflict, "changed my mind");
+          return {};
+        });
+        EXPECT_EQ(done.has_value(), !fails);
+        if (done) ++kept;
+      }
+    });
+  }
+  callers.clear();
+  EXPECT_EQ(count(*engine), kept);
+}
+
+TEST_F(SqliteEngineTest, AStatementThatFailsTellsWhyAndUndoesItsUnit) {
+  const auto engine = open();
+  ASSERT_TRUE(add(*engine, 1, "first"));
+  const auto twice = engine->write(Durability::machine, [&](Transaction& transaction) -> Result<void> {
+    for (const std::int64_t id : {2, 1}) {
+      const auto added = transaction.run(add_note, {id, std::string_view("again")});
+      if (!added) return std::unexpected(added.error());
+    }
+    return {};
+  });
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().category, ErrorCategory::conflict);
+  EXPECT_EQ(twice.error().message, path() + ": cannot run a statement: UNIQUE constraint failed: notes.id");
+  EXPECT_EQ(count(*engine), 1);
+}
+
+TEST_F(SqliteEngineTest, ReadsSeeEverythingThatWasAcknowledged) {
+  const auto engine = open();
+  const auto other = open();
+  for (std::int64_t id = 1; id <= 50; ++id) {
+    ASSERT_TRUE(add(id % 2 == 0 ? *engine : *other, id, "note", Durability::process));
+    EXPECT_EQ(count(*engine), id);
+    EXPECT_EQ(count(*other), id);
+  }
+}
+
+TEST_F(SqliteEngineTest, ReadsCannotWrite) {
+  const auto engine = open();
+  const auto tried = engine->read(
+      [](Transaction& transaction) { return transaction.run(add_note, {std::int64_t{1}, std::string_view("note")}); });
+  EXPECT_FALSE(tried);
+  EXPECT_EQ(count(*engine), 0);
+}
+
+TEST_F(SqliteEngineTest, MoreReadersThanConnectionsWaitTheirTurn) {
+  auto opened = SqliteEngine::open(path(), {.readers = 2});
+  ASSERT_TRUE(opened);
+  ASSERT_TRUE((*opened)->write(Durability::machine, [](Transaction& t) { return t.run(make_notes); }));
+  std::atomic<int> reads = 0;
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      for (int k = 0; k < 50; ++k) reads += count(**opened) == 0 ? 1 : 0;
+    });
+  }
+  callers.clear();
+  EXPECT_EQ(reads, 400);
+}
+
+TEST_F(SqliteEngineTest, TimeDoesNotGoBack) {
+  const auto engine = open();
+  Micros last = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto now = engine->read([](Transaction& transaction) -> Result<Micros> { return transaction.now(); });
+    ASSERT_TRUE(now);
+    EXPECT_GE(*now, last);
+    last = *now;
+  }
+}
+
+TEST_F(SqliteEngineTest, FilesThatAreNoDatabaseAreNamed) {
+  std::ofstream(path("text.db")) << "this is no database, however long it may be read as one by anybody who tries";
+  const auto engine = SqliteEngine::open(path("text.db"));
+  ASSERT_FALSE(engine);
+  EXPECT_NE(engine.error().message.find(path("text.db")), std::string::npos);
+  EXPECT_NE(engine.error().message.find("not a database"), std::string::npos) << engine.error().message;
+  EXPECT_FALSE(SqliteEngine::open(path("no/such/folder.db")));
+}
+
+constexpr std::array first_steps = std::to_array<Statement>({"CREATE TABLE one (id BIGINT PRIMARY KEY)"});
+constexpr std::array second_steps = std::to_array<Statement>({"CREATE TABLE two (id BIGINT PRIMARY KEY)"});
+constexpr std::array broken_steps =
+    std::to_array<Statement>({"CREATE TABLE three (id BIGINT PRIMARY KEY)", "CREATE TABLE nonsense"});
+constexpr Statement count_tables = "SELECT count(*) FROM sqlite_master WHERE name IN ('one', 'two', 'three')";
+
+std::int64_t tables(Engine& engine) {
+  const auto rows = engine.read([](Transaction& transaction) { return transaction.run(count_tables); });
+  return rows ? rows->number(0, 0) : -1;
+}
+
+TEST_F(SqliteEngineTest, MigrationsAreAppliedOnceAndInOrder) {
+  const auto engine = open();
+  const auto known = std::to_array<Migration>({{1, "one", first_steps}, {2, "two", second_steps}});
+  ASSERT_TRUE(migrate(*engine, std::span(known).first(1)));
+  EXPECT_EQ(tables(*engine), 1);
+  ASSERT_TRUE(migrate(*engine, known));
+  EXPECT_EQ(tables(*engine), 2);
+  ASSERT_TRUE(migrate(*engine, known));
+}
+
+TEST_F(SqliteEngineTest, AnOlderBinaryRefusesANewerSchema) {
+  const auto engine = open();
+  const auto known = std::to_array<Migration>({{1, "one", first_steps}, {2, "two", second_steps}});
+  ASSERT_TRUE(migrate(*engine, known));
+  const auto older = migrate(*engine, std::span(known).first(1));
+  ASSERT_FALSE(older);
+  EXPECT_EQ(older.error().category, ErrorCategory::conflict);
+  EXPECT_EQ(older.error().message,
+            "the database has schema 2, and this detoy knows no later one than 1: use a newer detoy");
+}
+
+TEST_F(SqliteEngineTest, AStepThatWasChangedAfterItsReleaseIsRefused) {
+  const auto engine = open();
+  const auto released = std::to_array<Migration>({{1, "one", first_steps}});
+  ASSERT_TRUE(migrate(*engine, released));
+  const auto changed = std::to_array<Migration>({{1, "one", second_steps}});
+  const auto refused = migrate(*engine, changed);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "schema step 1 (one) in the database is not the one that this detoy knows");
+}
+
+TEST_F(SqliteEngineTest, AStepThatFailsLeavesTheSchemaAsItWas) {
+  const auto engine = open();
+  const auto known = std::to_array<Migration>({{1, "one", first_steps}, {2, "broken", broken_steps}});
+  EXPECT_FALSE(migrate(*engine, known));
+  EXPECT_EQ(tables(*engine), 0);
+  ASSERT_TRUE(migrate(*engine, std::span(known).first(1)));
+}
+
+TEST_F(SqliteEngineTest, InstancesThatStartTogetherMigrateOnce) {
+  std::vector<std::jthread> instances;
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 4; ++i) {
+    instances.emplace_back([&] {
+      const auto engine = SqliteEngine::open(path());
+      ASSERT_TRUE(engine) << engine.error().message;
+      const auto migrated = migrate(**engine);
+      ASSERT_TRUE(migrated) << migrated.error().message;
+      ++done;
+    });
+  }
+  instances.clear();
+  EXPECT_EQ(done, 4);
+}
+
+}  // namespace
+}  // namespace detoy::foundation

@@ -1,0 +1,213 @@
+// Kills processes that work on one store, at any moment, and then looks whether what they were told still holds.
+// DETOY_KILLS sets how often (default 50).
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "foundation/idempotency.h"
+#include "foundation/lock.h"
+#include "foundation/rate_limit.h"
+#include "foundation/storage/migrations.h"
+#include "foundation/storage/sqlite_engine.h"
+
+namespace detoy::foundation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view tenant = "acme";
+// A window of a year: nothing comes back while the test runs.
+const RateRule budget{"budget", RateRule::Algorithm::sliding_window, 1'000'000'000, Micros{366} * 86'400 * 1'000'000,
+                      0};
+
+// What drivers were told, and what they had asked for.
+struct Acknowledged {
+  std::set<std::string> begun;
+  std::set<std::string> charged;
+  std::int64_t taken = 0;
+  std::map<std::int64_t, std::string> tokens;
+  std::int64_t greatest_token = 0;
+};
+
+class Driver {
+ public:
+  Driver(const std::string& store, const std::string& name, const std::filesystem::path& folder)
+      : log_(folder / (name + ".log")) {
+    child_ = fork();
+    if (child_ != 0) return;
+    const int log = ::open(log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    dup2(log, STDOUT_FILENO);
+    execl(DETOY_FOUNDATION_DRIVER, DETOY_FOUNDATION_DRIVER, store.c_str(), name.c_str(), nullptr);
+    _exit(127);
+  }
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+  ~Driver() { kill(); }
+
+  std::uintmax_t written() const {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(log_, none);
+    return none ? 0 : size;
+  }
+  // False once it has ended by itself, which it should not; tells how.
+  bool runs() {
+    int status = 0;
+    if (child_ <= 0 || waitpid(child_, &status, WNOHANG) != child_) return child_ > 0;
+    child_ = 0;
+    ADD_FAILURE() << log_ << " ended with wait status " << status;
+    return false;
+  }
+  // Whether it still ran.
+  bool kill() {
+    if (child_ <= 0) return false;
+    ::kill(child_, SIGKILL);
+    int status = 0;
+    waitpid(child_, &status, 0);
+    child_ = 0;
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  }
+  void add_to(Acknowledged& all) const {
+    std::ifstream log(log_);
+    for (std::string line; std::getline(log, line);) {
+      std::istringstream words(line);
+      std::string what;
+      words >> what;
+      if (what == "begun" || what == "charged") {
+        std::string key;
+        words >> key;
+        (what == "begun" ? all.begun : all.charged).insert(key);
+      } else if (what == "taken") {
+        ++all.taken;
+      } else if (what == "token") {
+        std::int64_t token = 0;
+        std::string owner;
+        words >> token >> owner;
+        // A holder that asks again keeps its token; nobody else may ever get it.
+        const auto [known, fresh] = all.tokens.emplace(token, owner);
+        EXPECT_EQ(known->second, owner) << "token " << token;
+        all.greatest_token = std::max(all.greatest_token, token);
+      }
+    }
+  }
+
+ private:
+  std::filesystem::path log_;
+  pid_t child_ = 0;
+};
+
+std::int64_t permits_taken(Engine& engine, std::string_view key) {
+  const RateCheck check{key, &budget};
+  const auto answer = RateLimit(engine).peek(tenant, {&check, 1});
+  EXPECT_TRUE(answer.has_value()) << (answer ? "" : answer.error().message);
+  // peek() counts the permit that it asks for.
+  return answer ? budget.limit - answer->verdicts[0].remaining - 1 : -1;
+}
+
+int kills() {
+  const char* wanted = std::getenv("DETOY_KILLS");
+  return wanted == nullptr ? 50 : std::atoi(wanted);
+}
+
+class CrashTest : public testing::Test {
+ protected:
+  CrashTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "detoy-crash-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) std::abort();
+    folder_ = pattern;
+  }
+  ~CrashTest() override { std::filesystem::remove_all(folder_); }
+  std::filesystem::path folder_;
+};
+
+// How many of the keys were charged for; fails if one that was acknowledged is not, or is with another response.
+std::int64_t count_charged(Engine& engine, const Acknowledged& told) {
+  std::int64_t charged = 0;
+  for (const std::string& key : told.begun) {
+    const auto answer = Idempotency(engine).begin({tenant, key, "POST /charges", 1h, 24h});
+    EXPECT_TRUE(answer.has_value()) << (answer ? "" : answer.error().message);
+    if (!answer) return charged;
+    if (answer->outcome == Idempotency::Outcome::replay) {
+      EXPECT_EQ(answer->response, "charged " + key);
+      ++charged;
+      continue;
+    }
+    // Acknowledged as begun: nobody else may begin it before the lease ends.
+    EXPECT_EQ(answer->outcome, Idempotency::Outcome::in_progress) << key;
+    EXPECT_FALSE(told.charged.contains(key)) << key << " was acknowledged as charged";
+  }
+  return charged;
+}
+
+TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
+  const std::string store = (folder_ / "detoy.db").string();
+  std::mt19937 random(20'260'401);
+  Acknowledged all;
+  std::int64_t charged = 0;
+  std::int64_t last_token = 0;
+  int round = 0;
+  while (round < kills()) {
+    std::vector<std::unique_ptr<Driver>> drivers;
+    for (int i = 0; i < 2; ++i, ++round)
+      drivers.push_back(std::make_unique<Driver>(store, fmt::format("d{}", round), folder_));
+    // Killed after so much was told, not after so much time: the moment within the work is what chance decides.
+    const std::uintmax_t enough = 1 + random() % 3000;
+    while (drivers[0]->written() < enough && drivers[0]->runs()) std::this_thread::yield();
+    for (const auto& driver : drivers) EXPECT_TRUE(driver->kill());
+    Acknowledged told;
+    for (const auto& driver : drivers) driver->add_to(told);
+
+    auto engine = SqliteEngine::open(store);
+    ASSERT_TRUE(engine) << engine.error().message;
+    const auto migrated = migrate(**engine);
+    ASSERT_TRUE(migrated) << migrated.error().message;
+    charged += count_charged(**engine, told);
+    EXPECT_EQ(permits_taken(**engine, "charges"), charged);
+    all.taken += told.taken;
+    const std::int64_t taken = permits_taken(**engine, "takes");
+    EXPECT_GE(taken, all.taken);
+    // Of each killed process, one call may have been done without being told.
+    EXPECT_LE(taken, all.taken + round);
+
+    const auto lock = Lock(**engine).acquire({tenant, "shared", fmt::format("judge {}", round), 1min}, 10s);
+    ASSERT_TRUE(lock) << lock.error().message;
+    ASSERT_TRUE(lock->lease);
+    EXPECT_GT(lock->lease->token, told.greatest_token);
+    EXPECT_GT(lock->lease->token, last_token);
+    last_token = lock->lease->token;
+    ASSERT_TRUE(Lock(**engine).release(tenant, "shared", last_token));
+    for (const auto& [token, owner] : told.tokens) {
+      const auto [known, fresh] = all.tokens.emplace(token, owner);
+      EXPECT_TRUE(fresh) << "token " << token << " was given to " << known->second << " and to " << owner;
+    }
+    all.begun.merge(told.begun);
+    all.charged.merge(told.charged);
+    if (HasFailure()) return;
+  }
+  auto engine = SqliteEngine::open(store);
+  ASSERT_TRUE(engine) << engine.error().message;
+  EXPECT_EQ(count_charged(**engine, all), charged);
+  EXPECT_GT(all.charged.size(), 100u);
+  EXPECT_GT(all.taken, 100);
+  EXPECT_GT(all.tokens.size(), 10u);
+  fmt::print("{} kills: {} charges, {} takes and {} leases were acknowledged\n", round, all.charged.size(), all.taken,
+             all.tokens.size());
+}
+
+}  // namespace
+}  // namespace detoy::foundation
