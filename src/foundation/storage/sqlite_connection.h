@@ -49,7 +49,7 @@ class SqliteConnection {
 
   std::string path_;
   sqlite3* database_ = nullptr;
-  int patience_ = 0;  // milliseconds
+  int patience_ = 0;                                    // milliseconds
   std::unordered_map<const char*, Prepared> prepared_;  // by the text's address
 };
 
