@@ -54,9 +54,21 @@ int VariableFinder::step_of(const Operation& operation) const {
   return operation.word == "fetch_add" ? 1 : -1;
 }
 
+// open[key] = 1
+bool VariableFinder::begins_at_one(const Operation& operation) const {
+  if (operation.kind != Operation::Kind::store || operation.value == 0) return false;
+  const facts::FileFacts& facts = context_.program.facts(operation.file);
+  const facts::Value& value = facts.values[operation.value];
+  if (value.kind != ValueKind::number) return false;
+  const std::string_view text = facts.string(value.text);
+  return text == "0" || text == "1";
+}
+
 // active++ before, active-- after: how much goes on in this process at the moment.
 bool VariableFinder::counts_what_goes_on() const {
-  if (state_.shape != Shape::counter) return false;
+  // A table has such a number for each key; entries come and go with it.
+  const bool table = state_.shape == Shape::map || state_.shape == Shape::record;
+  if (state_.shape != Shape::counter && !table) return false;
   const auto words = split_words(name_);
   const auto& telling = context_.catalog.words("ongoing_words");
   bool named = false;
@@ -66,12 +78,14 @@ bool VariableFinder::counts_what_goes_on() const {
   for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
     for (const Operation* operation : *list) {
       const int step = step_of(*operation);
+      if (table && (operation->kind == Operation::Kind::take || begins_at_one(*operation))) continue;
       if (operation->mutates() && step == 0) return false;
       if (step > 0) up.insert(operation->function);
       if (step < 0) down.insert(operation->function);
     }
   }
   if (up.empty() || down.empty()) return false;
+  if (table) return named;
   return named || std::any_of(up.begin(), up.end(), [&](FunctionId function) { return down.contains(function); });
 }
 
@@ -158,8 +172,9 @@ bool VariableFinder::decide_harmless(Draft& draft) {
     return accept(limits ? "lock" : "metrics", " counts what goes on in this process at the moment, and ends with it.");
   }
   if (!is_collection()) return false;
-  const bool changes =
-      std::any_of(runtime_.begin(), runtime_.end(), [](const Operation* operation) { return operation->mutates(); });
+  const auto mutates = [](const Operation* operation) { return operation->mutates(); };
+  const bool changes = std::any_of(runtime_.begin(), runtime_.end(), mutates) ||
+                       std::any_of(uncalled_.begin(), uncalled_.end(), mutates);
   if (changes && is_one_of(context_.catalog.words("weak_types"), state_.storage))
     return accept("cache", " holds notes on objects of this process; each goes with its object.");
   if (fills_itself_once())

@@ -35,6 +35,8 @@ class Finder {
 
  private:
   void look_at(CallId call);
+  bool expires(FileId file, facts::Index decorator, std::string_view name) const;
+  facts::Index lazily_made(FileId file, const facts::Call& call) const;
   void look_at_decorator(FileId file, const facts::Decorator& decorator);
   bool used_elsewhere(CallId call) const;
   bool wraps_what_is_known(CallId call) const;
@@ -295,6 +297,12 @@ void Finder::state(CallId call, const Library& library) {
     const std::string_view type = type_called(call);
     if (!type.empty()) draft.site.name = type;
   }
+  if (const facts::Index holder = lazily_made(place.file, record); holder != 0) {
+    const facts::Declaration& declaration = facts.declarations[holder];
+    draft.site.name = facts.string(declaration.name);
+    draft.site.line = declaration.line;
+    draft.site.column = declaration.column;
+  }
   if (takes_over(draft, record)) return;
   if (seen_here(draft)) return;
   add_evidence(draft, context_.program, "declaration", place.file, record.line, library.name);
@@ -367,6 +375,54 @@ bool Finder::gives_client(FileId file, facts::Index function) const {
   return gives;
 }
 
+// @cached(ttl=600), @cached(TTLCache(100, 60)), @ttl_cache
+bool Finder::expires(FileId file, facts::Index decorator, std::string_view name) const {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  const auto& telling = context_.catalog.words("expiry_words");
+  const auto tells = [&](std::string_view text) {
+    const auto words = split_words(text);
+    return std::any_of(telling.begin(), telling.end(),
+                       [&](const std::string& word) { return has_phrase(words, word); });
+  };
+  if (tells(name)) return true;
+  for (facts::Index a = facts.calls[decorator].first_argument; a != 0; a = facts.values[a].next) {
+    const facts::Value& value = facts.values[a];
+    // Rust's attributes come as they are written.
+    if (tells(facts.string(value.key)) || (value.kind == ValueKind::string && tells(facts.string(value.text))))
+      return true;
+    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+      const facts::Value& part = facts.values[child];
+      if (tells(facts.string(part.key)) || tells(facts.string(part.text))) return true;
+      if (part.kind == ValueKind::path && facts.paths[part.ref].root_kind == facts::RootKind::name &&
+          tells(facts.string(facts.paths[part.ref].root)))
+        return true;
+    }
+    if (value.kind == ValueKind::path && facts.paths[value.ref].root_kind == facts::RootKind::name &&
+        tells(facts.string(facts.paths[value.ref].root)))
+      return true;
+    if (value.kind != ValueKind::call && value.kind != ValueKind::construct) continue;
+    const facts::Path& made = facts.paths[facts.calls[value.ref].path];
+    if (made.root_kind == facts::RootKind::declaration && tells(facts.string(facts.declarations[made.root].name)))
+      return true;
+  }
+  return false;
+}
+
+// The static that the closure with this call makes: LazyLock::new(|| RateLimiter::keyed(..)); 0 if there is none.
+facts::Index Finder::lazily_made(FileId file, const facts::Call& call) const {
+  const facts::FileFacts& facts = context_.program.facts(file);
+  if (call.function == 0 || context_.program.file(file).language != Language::rust) return 0;
+  const facts::Function& closure = facts.functions[call.function];
+  if (closure.use != facts::ClosureUse::argument) return 0;
+  for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
+    const facts::Declaration& declaration = facts.declarations[i];
+    if (declaration.function != 0 || declaration.initial == 0) continue;
+    const facts::Value& initial = facts.values[declaration.initial];
+    if (initial.kind == ValueKind::call && initial.ref == closure.use_call) return i;
+  }
+  return 0;
+}
+
 void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
   const Program& program = context_.program;
   const CallId call = program.calls.id(file, decorator.call);
@@ -407,6 +463,10 @@ void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
     draft.site.why = draft.site.name + "() is computed once per process and can be computed again.";
     if (record.parameters != 0)
       draft.site.why = draft.site.name + "() keeps the clients that it made; they can be made again.";
+  } else if ((effects & (effect::durable_read | effect::external)) != 0 && expires(file, decorator.call, name)) {
+    draft.site.kind = "cache";
+    draft.site.why =
+        "Results of " + draft.site.name + "() are remembered per process for a while, and asked for again.";
   } else if (effects & (effect::durable_read | effect::external)) {
     draft.site.kind = "cache";
     draft.site.verdict = Verdict::toy;

@@ -261,6 +261,16 @@ Risk Scheduler::risk_of_timer(const Draft& draft, const Work& work, const std::v
   return remade && (work.effects & effect::changes_outside) == 0 ? Risk::medium : Risk::high;
 }
 
+// Telemetry and statistics, by the names of the work and of where it stands.
+bool Scheduler::reports_on_itself(const Draft& draft, const Work& work) const {
+  std::string text = work.name + " " + draft.site.owner + " ";
+  const std::string& path = draft.site.path;
+  const auto slash = path.rfind('/');
+  const auto folder = slash == std::string::npos || slash == 0 ? std::string::npos : path.rfind('/', slash - 1);
+  text += path.substr(folder == std::string::npos ? 0 : folder + 1);
+  return says(split_words(text), "reporting_words");
+}
+
 void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const {
   draft.site.kind = "timer";
   draft.decided = draft.has_verdict = true;
@@ -303,6 +313,13 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
         : work.effects & effect::external
             ? what + " only asks others and keeps the answer in this process: each instance has to ask for itself."
             : what + " changes nothing outside this process.";
+    return;
+  }
+  if ((work.effects & (effect::durable_write | effect::publishes | effect::local_file | effect::local_store)) == 0 &&
+      reports_on_itself(draft, work)) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = what + " reports on this instance: one per instance is right.";
     return;
   }
   if (work.beats) {

@@ -49,6 +49,7 @@ class Scheduler {
   Work work_of(const std::vector<FunctionId>& callbacks) const;
   void find_registered_calls();
   bool loops(FunctionId function) const;
+  bool reports_on_itself(const Draft& draft, const Work& work) const;
   void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
   void task(CallId call, const std::vector<FunctionId>& callbacks);
   void timer(CallId call, std::vector<FunctionId> callbacks);

@@ -41,6 +41,7 @@ class VariableFinder {
   // harmless_variables.cc
   bool decide_harmless(Draft& draft);
   int step_of(const Operation& operation) const;
+  bool begins_at_one(const Operation& operation) const;
   bool counts_what_goes_on() const;
   bool fills_itself_once() const;
   bool only_keeps_logs_short() const;
@@ -53,6 +54,7 @@ class VariableFinder {
   bool made_in_passing() const;
   bool only_shown() const;
   bool holds_handles() const;
+  bool holds_clients() const;
   bool holds_connections() const;
   bool guards_itself() const;
   bool from_parameter(const Operation& operation) const;

@@ -93,9 +93,21 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
   });
   if (others) draft.operations.insert("beside_write");
   if (is_collection() && holds_handles()) draft.operations.insert("handles");
+  if (holds_clients()) draft.operations.insert("client");
   if (holds_connections()) draft.operations.insert("connections");
   std::sort(draft.writers.begin(), draft.writers.end());
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());
+}
+
+// Rust: a table of a library's clients, by what they are for.
+bool VariableFinder::holds_clients() const {
+  if (state_.shape != Shape::map || context_.program.file(place_.file).language != Language::rust) return false;
+  const std::string_view text = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
+  const TypeText table = unwrap_type(text, context_.catalog.words("cell_types"));
+  if (table.arguments.size() < 2) return false;
+  const Object entry = context_.symbols.of_type_text(place_.file, table.arguments.back());
+  return entry.kind == Object::Kind::external && entry.external.package != 0 &&
+         context_.libraries.with_effect(entry.external, Language::rust, catalog::Library::Effect::durable) != nullptr;
 }
 
 // Rust: a table whose entries are what messages to clients go into, and names for these, but no data of the program.

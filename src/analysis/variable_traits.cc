@@ -187,8 +187,11 @@ bool VariableFinder::holds_handles() const {
 }
 
 // Whether a closure that has the local outlives the call that made it.
+// Whether a closure that changes it lives on. One that only reads has what was there when it was made.
 bool VariableFinder::escapes() const {
   for (const Operation& operation : state_.operations) {
+    const bool changes = operation.mutates() || operation.kind == Operation::Kind::call || operation.call != 0;
+    if (!changes) continue;
     FunctionId id = operation.function;
     bool kept = false;
     for (int depth = 0; depth < 8 && id != state_.function; ++depth) {
