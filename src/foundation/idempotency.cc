@@ -10,7 +10,7 @@ namespace detoy::foundation {
 namespace {
 
 constexpr Micros second = 1'000'000;
-constexpr Micros day = 24 * 3600 * second;
+constexpr Micros day = Micros{24} * 3600 * second;
 constexpr Micros shortest_lease = 1'000;
 
 constexpr Statement hold = {

@@ -40,10 +40,40 @@ inline constexpr std::array idempotency = std::to_array<Statement>({
     "CREATE INDEX idempotency_expiry ON idempotency (expires_at)",
 });
 
+inline constexpr std::array cache = std::to_array<Statement>({
+    {"CREATE TABLE cache (tenant TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL, value BLOB, "
+     "expires_at BIGINT NOT NULL, size BIGINT NOT NULL, lease BIGINT NOT NULL, lease_at BIGINT NOT NULL, "
+     "lease_until BIGINT NOT NULL, PRIMARY KEY (tenant, key)) WITHOUT ROWID",
+     "CREATE TABLE cache (tenant TEXT NOT NULL, key TEXT NOT NULL, version BIGINT NOT NULL, value BYTEA, "
+     "expires_at BIGINT NOT NULL, size BIGINT NOT NULL, lease BIGINT NOT NULL, lease_at BIGINT NOT NULL, "
+     "lease_until BIGINT NOT NULL, PRIMARY KEY (tenant, key))"},
+    "CREATE INDEX cache_expiry ON cache (expires_at)",
+    "CREATE INDEX cache_order ON cache (tenant, expires_at)",
+    {"CREATE TABLE cache_tag (tenant TEXT NOT NULL, tag TEXT NOT NULL, key TEXT NOT NULL, "
+     "PRIMARY KEY (tenant, tag, key)) WITHOUT ROWID",
+     "CREATE TABLE cache_tag (tenant TEXT NOT NULL, tag TEXT NOT NULL, key TEXT NOT NULL, "
+     "PRIMARY KEY (tenant, tag, key))"},
+    "CREATE INDEX cache_tag_key ON cache_tag (tenant, key)",
+    // When a tag was last invalidated, for as long as a fill that began before may be under way.
+    "CREATE TABLE cache_invalidation (tenant TEXT NOT NULL, tag TEXT NOT NULL, at BIGINT NOT NULL, "
+    "expires_at BIGINT NOT NULL, PRIMARY KEY (tenant, tag))",
+    "CREATE INDEX cache_invalidation_expiry ON cache_invalidation (expires_at)",
+    "CREATE TABLE cache_usage (tenant TEXT PRIMARY KEY, entries BIGINT NOT NULL, bytes BIGINT NOT NULL)",
+});
+
+inline constexpr std::array breaker = std::to_array<Statement>({
+    "CREATE TABLE breaker (tenant TEXT NOT NULL, name TEXT NOT NULL, phase BIGINT NOT NULL, force BIGINT NOT NULL, "
+    "generation BIGINT NOT NULL, since BIGINT NOT NULL, window_start BIGINT NOT NULL, successes BIGINT NOT NULL, "
+    "failures BIGINT NOT NULL, previous_successes BIGINT NOT NULL, previous_failures BIGINT NOT NULL, "
+    "probes_out BIGINT NOT NULL, PRIMARY KEY (tenant, name))",
+});
+
 inline constexpr std::array all = std::to_array<Migration>({
     {1, "rate_limit", rate_limit},
     {2, "lock", lock},
     {3, "idempotency", idempotency},
+    {4, "cache", cache},
+    {5, "breaker", breaker},
 });
 
 }  // namespace detoy::foundation::schema

@@ -169,6 +169,10 @@ Result<void> SqliteConnection::execute(const char* text) {
   return {};
 }
 
+void SqliteConnection::roll_back() {
+  if (in_transaction()) sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 bool SqliteConnection::in_transaction() const {
   return sqlite3_get_autocommit(database_) == 0;
 }

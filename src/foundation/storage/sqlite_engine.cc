@@ -116,7 +116,7 @@ Result<void> SqliteEngine::sync_as(Durability durability) {
 
 bool SqliteEngine::run_together(const std::vector<Pending*>& batch, bool apart) {
   const auto fail_all = [&](const Error& error) {
-    if (writer_->in_transaction()) (void)writer_->execute("ROLLBACK");
+    writer_->roll_back();
     for (Pending* pending : batch) pending->result = std::unexpected(error);
     return true;
   };
@@ -135,7 +135,7 @@ bool SqliteEngine::run_together(const std::vector<Pending*>& batch, bool apart) 
       return false;
     }
     if (!apart) {
-      (void)writer_->execute("ROLLBACK");
+      writer_->roll_back();
       return true;
     }
     if (!pending->result) {
@@ -145,7 +145,7 @@ bool SqliteEngine::run_together(const std::vector<Pending*>& batch, bool apart) 
   }
   const auto committed = writer_->execute("COMMIT");
   if (committed) return true;
-  if (writer_->in_transaction()) (void)writer_->execute("ROLLBACK");
+  writer_->roll_back();
   for (Pending* pending : batch) {
     if (pending->result) pending->result = std::unexpected(committed.error());
   }
@@ -188,7 +188,7 @@ Result<void> SqliteEngine::read_unit(const Unit& unit) {
   if (result) {
     SqliteTransaction transaction(**reader, clock());
     result = unit(transaction);
-    if ((*reader)->in_transaction()) (void)(*reader)->execute("ROLLBACK");  // nothing was written
+    (*reader)->roll_back();  // nothing was written
   }
   give_back((*reader)->in_transaction() ? nullptr : std::move(*reader));
   return result;

@@ -1,0 +1,145 @@
+// Durable calls of the foundation's primitives per second, with many callers in one process on the embedded engine.
+//
+//   foundation_bench [CALLERS] [SECONDS]     default: 64 callers, 2 seconds for each line
+//
+// For comparison it first syncs a file as fast as one thread can: no store that syncs each commit by itself can be
+// faster.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "foundation/breaker.h"
+#include "foundation/cache.h"
+#include "foundation/idempotency.h"
+#include "foundation/lock.h"
+#include "foundation/rate_limit.h"
+#include "foundation/storage/migrations.h"
+#include "foundation/storage/sqlite_engine.h"
+
+namespace detoy::foundation {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+struct Load {
+  int callers = 64;
+  std::chrono::seconds duration{2};
+};
+
+double syncs_per_second(const std::string& path, const Load& load) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const std::string page(4096, 'x');
+  const auto begun = Clock::now();
+  std::int64_t count = 0;
+  while (Clock::now() - begun < load.duration) {
+    if (::pwrite(file, page.data(), page.size(), (count % 1000) * 4096) < 0 || ::fdatasync(file) != 0) break;
+    ++count;
+  }
+  ::close(file);
+  return static_cast<double>(count) / std::chrono::duration<double>(Clock::now() - begun).count();
+}
+
+// Calls `work(caller, number)` from all callers until the time is over; each call must return true.
+void measure(const char* name, const Load& load, double syncs, const std::function<bool(int, int)>& work) {
+  std::atomic<std::int64_t> total = 0;
+  std::atomic<bool> stop = false;
+  std::atomic<int> failed = 0;
+  std::vector<std::vector<double>> times(static_cast<std::size_t>(load.callers));
+  const auto begun = Clock::now();
+  {
+    std::vector<std::jthread> callers;
+    for (int caller = 0; caller < load.callers; ++caller) {
+      callers.emplace_back([&, caller] {
+        int number = 0;
+        for (; !stop; ++number) {
+          const auto before = Clock::now();
+          if (!work(caller, number)) ++failed;
+          times[static_cast<std::size_t>(caller)].push_back(
+              std::chrono::duration<double, std::milli>(Clock::now() - before).count());
+        }
+        total += number;
+      });
+    }
+    std::this_thread::sleep_for(load.duration);
+    stop = true;
+  }
+  const double rate = static_cast<double>(total) / std::chrono::duration<double>(Clock::now() - begun).count();
+  std::vector<double> all;
+  for (const auto& one : times) all.insert(all.end(), one.begin(), one.end());
+  std::sort(all.begin(), all.end());
+  const auto at = [&](double part) {
+    return all.empty() ? 0 : all[static_cast<std::size_t>(part * static_cast<double>(all.size() - 1))];
+  };
+  fmt::print("{:<26} {:>9.0f} per s  {:>6.1f} per sync  p50 {:>6.2f} ms  p99 {:>6.2f} ms{}\n", name, rate, rate / syncs,
+             at(0.5), at(0.99), failed == 0 ? "" : fmt::format("  {} FAILED", failed.load()));
+}
+
+int run(const Load& load) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "detoy-bench-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) return 1;
+  const std::string folder = pattern;
+  const double syncs = syncs_per_second(folder + "/sync", load);
+  fmt::print("{} callers; one thread syncs a page {:.0f} times per s\n", load.callers, syncs);
+  {
+    auto opened = SqliteEngine::open(folder + "/bench.db");
+    if (!opened || !migrate(**opened)) return 1;
+    Engine& engine = **opened;
+    const RateRule rule{"bench", RateRule::Algorithm::token_bucket, 1'000'000'000, 1'000'000, 0};
+    for (const auto& [name, durability] : {std::pair{"rate_limit (process)", Durability::process},
+                                           std::pair{"rate_limit (machine)", Durability::machine}}) {
+      RateLimit limit(engine, durability);
+      measure(name, load, syncs, [&](int caller, int number) {
+        const std::string key = fmt::format("{}-{}", caller, number % 100);
+        const RateCheck check{key, &rule};
+        return limit.take("bench", {&check, 1}).has_value();
+      });
+    }
+    Cache cache(engine);
+    measure("cache set (process)", load, syncs, [&](int caller, int number) {
+      const std::string key = fmt::format("{}-{}", caller, number % 100);
+      return cache.set({.tenant = "bench", .key = key, .value = "value", .keep = 1h}).has_value();
+    });
+    measure("cache get", load, syncs, [&](int caller, int number) {
+      return cache.get("bench", fmt::format("{}-{}", caller, number % 100)).has_value();
+    });
+    Lock lock(engine);
+    measure("lock and release (machine)", load, syncs, [&](int caller, int) {
+      const std::string name = fmt::format("{}", caller);
+      const auto held = lock.try_acquire({"bench", name, "owner", 1min});
+      return held && held->lease && lock.release("bench", name, held->lease->token).has_value();
+    });
+    Idempotency idempotency(engine);
+    measure("idempotency (machine)", load, syncs, [&](int caller, int number) {
+      const std::string key = fmt::format("{}-{}", caller, number);
+      const Idempotency::Request request{"bench", key, "fingerprint", 1min, 1h};
+      const auto begun = idempotency.begin(request);
+      return begun && idempotency.complete(request, begun->token, "response").has_value();
+    });
+    Breaker breaker(engine);
+    measure("breaker ask", load, syncs,
+            [&](int caller, int) { return breaker.ask("bench", fmt::format("{}", caller), {}).has_value(); });
+  }
+  std::filesystem::remove_all(folder);
+  return 0;
+}
+
+}  // namespace
+}  // namespace detoy::foundation
+
+int main(int count, char** arguments) {
+  detoy::foundation::Load load;
+  if (count > 1) load.callers = std::max(1, std::atoi(arguments[1]));
+  if (count > 2) load.duration = std::chrono::seconds(std::max(1, std::atoi(arguments[2])));
+  return detoy::foundation::run(load);
+}
