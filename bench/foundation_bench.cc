@@ -21,6 +21,7 @@
 #include "foundation/breaker.h"
 #include "foundation/cache.h"
 #include "foundation/idempotency.h"
+#include "foundation/job.h"
 #include "foundation/lock.h"
 #include "foundation/rate_limit.h"
 #include "foundation/storage/migrations.h"
@@ -125,6 +126,18 @@ int run(const Load& load) {
       const Idempotency::Request request{"bench", key, "fingerprint", 1min, 1h};
       const auto begun = idempotency.begin(request);
       return begun && idempotency.complete(request, begun->token, "response").has_value();
+    });
+    Jobs jobs(engine);
+    measure("job enqueue (machine)", load, syncs, [&](int caller, int) {
+      return jobs.enqueue(fmt::format("{}", caller % 8), {.queue = "bench", .payload = "payload"}).has_value();
+    });
+    measure("job claim, complete (10)", load, syncs, [&](int, int) {
+      const auto taken = jobs.claim({.queue = "bench", .worker = "worker", .lease = 1min, .most = 10});
+      bool good = taken.has_value();
+      if (taken) {
+        for (const Jobs::Job& job : *taken) good = jobs.complete(job.tenant, job.id, job.token).has_value() && good;
+      }
+      return good;
     });
     Breaker breaker(engine);
     measure("breaker ask", load, syncs,

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "foundation/idempotency.h"
+#include "foundation/job.h"
 #include "foundation/lock.h"
 #include "foundation/rate_limit.h"
 #include "foundation/storage/migrations.h"
@@ -41,6 +42,8 @@ struct Acknowledged {
   std::set<std::string> begun;
   std::set<std::string> charged;
   std::int64_t taken = 0;
+  std::set<std::int64_t> queued;
+  std::set<std::int64_t> finished;
   std::map<std::int64_t, std::string> tokens;
   std::int64_t greatest_token = 0;
 };
@@ -94,6 +97,11 @@ class Driver {
         (what == "begun" ? all.begun : all.charged).insert(key);
       } else if (what == "taken") {
         ++all.taken;
+      } else if (what == "queued" || what == "finished") {
+        std::int64_t id = 0;
+        words >> id;
+        const bool fresh = (what == "queued" ? all.queued : all.finished).insert(id).second;
+        EXPECT_TRUE(fresh) << "job " << id << " was " << what << " twice";
       } else if (what == "token") {
         std::int64_t token = 0;
         std::string owner;
@@ -154,6 +162,21 @@ std::int64_t count_charged(Engine& engine, const Acknowledged& told) {
   return charged;
 }
 
+void check_jobs(Engine& engine, const Acknowledged& told) {
+  for (const std::int64_t id : told.queued) {
+    const auto job = Jobs(engine).get(tenant, id);
+    ASSERT_TRUE(job) << job.error().message;
+    ASSERT_TRUE(*job) << "job " << id << " is gone";
+    EXPECT_TRUE((*job)->state == Jobs::State::done || !told.finished.contains(id)) << "job " << id << " is not done";
+  }
+  // A job of an earlier round may be finished in this one.
+  for (const std::int64_t id : told.finished) {
+    const auto job = Jobs(engine).get(tenant, id);
+    ASSERT_TRUE(job && *job) << "job " << id << " is gone";
+    EXPECT_EQ((*job)->state, Jobs::State::done) << "job " << id;
+  }
+}
+
 TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
   const std::string store = (folder_ / "detoy.db").string();
   std::mt19937 random(20'260'401);
@@ -178,6 +201,7 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
     ASSERT_TRUE(migrated) << migrated.error().message;
     charged += count_charged(**engine, told);
     EXPECT_EQ(permits_taken(**engine, "charges"), charged);
+    check_jobs(**engine, told);
     all.taken += told.taken;
     const std::int64_t taken = permits_taken(**engine, "takes");
     EXPECT_GE(taken, all.taken);
@@ -195,6 +219,10 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
       const auto [known, fresh] = all.tokens.emplace(token, owner);
       EXPECT_TRUE(fresh) << "token " << token << " was given to " << known->second << " and to " << owner;
     }
+    for (const std::int64_t id : told.finished)
+      EXPECT_FALSE(all.finished.contains(id)) << "job " << id << " was finished twice";
+    all.queued.merge(told.queued);
+    all.finished.merge(told.finished);
     all.begun.merge(told.begun);
     all.charged.merge(told.charged);
     if (HasFailure()) return;
@@ -203,10 +231,12 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
   ASSERT_TRUE(engine) << engine.error().message;
   EXPECT_EQ(count_charged(**engine, all), charged);
   EXPECT_GT(all.charged.size(), 100u);
+  check_jobs(**engine, all);
   EXPECT_GT(all.taken, 100);
+  EXPECT_GT(all.finished.size(), 100u);
   EXPECT_GT(all.tokens.size(), 10u);
-  fmt::print("{} kills: {} charges, {} takes and {} leases were acknowledged\n", round, all.charged.size(), all.taken,
-             all.tokens.size());
+  fmt::print("{} kills: {} charges, {} takes, {} leases, {} jobs and {} ends of jobs were acknowledged\n", round,
+             all.charged.size(), all.taken, all.tokens.size(), all.queued.size(), all.finished.size());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "foundation/idempotency.h"
+#include "foundation/job.h"
 #include "foundation/lock.h"
 #include "foundation/rate_limit.h"
 #include "foundation/storage/migrations.h"
@@ -68,6 +69,25 @@ void hold(Engine& engine, const std::string& owner) {
   if (!released) give_up(released.error());
 }
 
+void enqueue(Engine& engine, const std::string& payload) {
+  const auto added = Jobs(engine).enqueue(tenant, {.queue = "work", .payload = payload});
+  if (!added) give_up(added.error());
+  tell(fmt::format("queued {}\n", added->id));
+}
+
+void work(Engine& engine, const std::string& name) {
+  Jobs jobs(engine);
+  const auto taken = jobs.claim({.queue = "work", .worker = name, .lease = 20ms, .most = 3});
+  if (!taken) give_up(taken.error());
+  for (const Jobs::Job& job : *taken) {
+    const auto done = jobs.complete(job.tenant, job.id, job.token, name);
+    // Too slow: the lease ended, and another has the job.
+    if (!done && done.error().category == ErrorCategory::conflict) continue;
+    if (!done) give_up(done.error());
+    tell(fmt::format("finished {}\n", job.id));
+  }
+}
+
 int run(const std::string& path, const std::string& name) {
   auto engine = SqliteEngine::open(path);
   if (!engine) give_up(engine.error());
@@ -84,6 +104,12 @@ int run(const std::string& path, const std::string& name) {
   });
   threads.emplace_back([&] {
     while (true) hold(**engine, name);
+  });
+  threads.emplace_back([&] {
+    for (int i = 0;; ++i) enqueue(**engine, fmt::format("{}-{}", name, i));
+  });
+  threads.emplace_back([&] {
+    while (true) work(**engine, name);
   });
   threads.clear();
   return 0;

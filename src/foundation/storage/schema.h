@@ -68,12 +68,36 @@ inline constexpr std::array breaker = std::to_array<Statement>({
     "probes_out BIGINT NOT NULL, PRIMARY KEY (tenant, name))",
 });
 
+inline constexpr std::array job = std::to_array<Statement>({
+    {"CREATE TABLE job (id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, queue TEXT NOT NULL, "
+     "payload BLOB NOT NULL, state BIGINT NOT NULL, priority BIGINT NOT NULL, attempts BIGINT NOT NULL, "
+     "most_attempts BIGINT NOT NULL, run_at BIGINT NOT NULL, unique_key TEXT, token BIGINT NOT NULL, "
+     "worker TEXT NOT NULL, lease_until BIGINT NOT NULL, progress BIGINT NOT NULL, result BLOB NOT NULL, "
+     "keep BIGINT NOT NULL, finished_at BIGINT NOT NULL, forget_at BIGINT NOT NULL)",
+     "CREATE TABLE job (id BIGSERIAL PRIMARY KEY, tenant TEXT NOT NULL, queue TEXT NOT NULL, "
+     "payload BYTEA NOT NULL, state BIGINT NOT NULL, priority BIGINT NOT NULL, attempts BIGINT NOT NULL, "
+     "most_attempts BIGINT NOT NULL, run_at BIGINT NOT NULL, unique_key TEXT, token BIGINT NOT NULL, "
+     "worker TEXT NOT NULL, lease_until BIGINT NOT NULL, progress BIGINT NOT NULL, result BYTEA NOT NULL, "
+     "keep BIGINT NOT NULL, finished_at BIGINT NOT NULL, forget_at BIGINT NOT NULL)"},
+    // One for each question: what may be claimed, what comes due, whose lease ends, what is dead, what may be
+    // forgotten.
+    "CREATE INDEX job_ready ON job (queue, tenant, priority DESC, run_at, id) WHERE state = 0",
+    "CREATE INDEX job_delayed ON job (run_at) WHERE state = 1",
+    "CREATE INDEX job_leased ON job (lease_until) WHERE state = 2",
+    "CREATE INDEX job_dead ON job (tenant, queue, id) WHERE state = 4",
+    "CREATE INDEX job_forgotten ON job (forget_at) WHERE forget_at > 0",
+    "CREATE UNIQUE INDEX job_unique ON job (tenant, queue, unique_key) "
+    "WHERE unique_key IS NOT NULL AND state IN (0, 1, 2)",
+    "CREATE TABLE job_turn (queue TEXT PRIMARY KEY, tenant TEXT NOT NULL)",
+});
+
 inline constexpr std::array all = std::to_array<Migration>({
     {1, "rate_limit", rate_limit},
     {2, "lock", lock},
     {3, "idempotency", idempotency},
     {4, "cache", cache},
     {5, "breaker", breaker},
+    {6, "job", job},
 });
 
 }  // namespace detoy::foundation::schema
