@@ -271,7 +271,7 @@ Result<void> Jobs::complete(Transaction& transaction, std::string_view tenant, s
                             std::string_view result) {
   if (result.size() > longest_result)
     return detoy::fail(ErrorCategory::usage,
-                            fmt::format("a result may have {} bytes, and has {}", longest_result, result.size()));
+                       fmt::format("a result may have {} bytes, and has {}", longest_result, result.size()));
   const auto done = transaction.run(
       finish, {tenant, id, token, static_cast<std::int64_t>(State::done), Bytes{result}, transaction.now()});
   if (!done) return std::unexpected(done.error());
