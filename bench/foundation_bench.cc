@@ -12,12 +12,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/temporary_folder.h"
 #include "foundation/breaker.h"
 #include "foundation/cache.h"
 #include "foundation/idempotency.h"
@@ -87,13 +87,11 @@ void measure(const char* name, const Load& load, double syncs, const std::functi
 }
 
 int run(const Load& load) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "detoy-bench-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) return 1;
-  const std::string folder = pattern;
-  const double syncs = syncs_per_second(folder + "/sync", load);
+  const TemporaryFolder folder;
+  const double syncs = syncs_per_second(folder.file("sync"), load);
   fmt::print("{} callers; one thread syncs a page {:.0f} times per s\n", load.callers, syncs);
   {
-    auto opened = SqliteEngine::open(folder + "/bench.db");
+    auto opened = SqliteEngine::open(folder.file("bench.db"));
     if (!opened || !migrate(**opened)) return 1;
     Engine& engine = **opened;
     const RateRule rule{"bench", RateRule::Algorithm::token_bucket, 1'000'000'000, 1'000'000, 0};
@@ -143,7 +141,6 @@ int run(const Load& load) {
     measure("breaker ask", load, syncs,
             [&](int caller, int) { return breaker.ask("bench", fmt::format("{}", caller), {}).has_value(); });
   }
-  std::filesystem::remove_all(folder);
   return 0;
 }
 

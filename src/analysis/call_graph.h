@@ -40,7 +40,6 @@ class CallGraph {
   // Whether the closure runs before the call that gets it returns: array methods and the like.
   bool runs_at_once(FunctionId closure) const;
   // The closure goes on with a promise: it is called once, and then let go.
-  bool goes_through_now(CallId call) const;
   bool settles(FunctionId closure) const;
   // Whether the function's value leaves the function that it stands in: passed on, returned, stored.
   bool handed_on(FunctionId function) const { return handed_on_[function]; }
@@ -74,6 +73,7 @@ class CallGraph {
   void note_handed_on(FileId file, facts::Index value, int depth);
   bool resolve_choice(FileId file, facts::Index path, std::uint32_t steps, CallId id, int depth);
   void choose(FileId file, facts::Index value, CallId id);
+  bool goes_through_now(CallId call) const;
 
   const Symbols& symbols_;
   std::vector<bool> common_methods_;  // by name

@@ -4,27 +4,18 @@
 
 namespace detoy::analysis {
 
-ClientNames::ClientNames(const Program& program, const catalog::Catalog& catalog) : program_(program) {
-  learn(catalog.words("client_names"), client);
-  learn(catalog.words("client_writes"), client_write);
-  learn(catalog.words("client_deletes"), client_delete);
-  learn(catalog.words("client_reads"), client_read);
-  learn(catalog.words("connection_names"), connection);
-  learn(catalog.words("connection_writes"), connection_write);
-  learn({"lock", "write", "borrow_mut"}, guard);
-}
-
-void ClientNames::learn(const std::vector<std::string>& list, Word word) {
-  for (const std::string& text : list) {
-    const NameId name = program_.name(text);
-    if (name >= words_.size()) words_.resize(name + 1, 0);
-    words_[name] |= word;
-  }
+ClientNames::ClientNames(const Program& program, const catalog::Catalog& catalog) : program_(program), words_(program) {
+  words_.learn_all(catalog.words("client_names"), client);
+  words_.learn_all(catalog.words("client_writes"), client_write);
+  words_.learn_all(catalog.words("client_deletes"), client_delete);
+  words_.learn_all(catalog.words("client_reads"), client_read);
+  words_.learn_all(catalog.words("connection_names"), connection);
+  words_.learn_all(catalog.words("connection_writes"), connection_write);
+  for (const char* held : {"lock", "write", "borrow_mut"}) words_.learn(held, guard);
 }
 
 std::uint8_t ClientNames::words_of(FileId file, facts::StringId name) const {
-  const NameId id = program_.name(file, name);
-  return id < words_.size() ? words_[id] : std::uint8_t{0};
+  return words_.of(program_.name(file, name));
 }
 
 std::uint32_t ClientNames::effects(FileId file, const facts::Path& path) const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/name_bits.h"
 #include "analysis/program.h"
 #include "catalog/catalog.h"
 
@@ -28,11 +29,10 @@ class ClientNames {
     connection_write = 1u << 5,
     guard = 1u << 6,
   };
-  void learn(const std::vector<std::string>& list, Word word);
   std::uint8_t words_of(FileId file, facts::StringId name) const;
 
   const Program& program_;
-  std::vector<std::uint8_t> words_;  // by name
+  NameBits words_;
 };
 
 }  // namespace detoy::analysis

@@ -281,9 +281,13 @@ bool FileFinder::removed_again(FileId file, facts::Index index, bool on_path) co
   return false;
 }
 
+bool tells_of_cache(const std::vector<std::string>& words) {
+  return has_phrase(words, "cache") || has_phrase(words, "cached");
+}
+
 void tell(std::string_view text, Destination& destination, const catalog::Catalog& catalog) {
   const auto words = split_words(text);
-  destination.cached = destination.cached || has_phrase(words, "cache") || has_phrase(words, "cached");
+  destination.cached = destination.cached || tells_of_cache(words);
   const auto& telling = catalog.words("temporary_file_words");
   destination.temporary =
       destination.temporary || text.ends_with(".log") ||
@@ -373,8 +377,7 @@ void FileFinder::look_at(FileId file, facts::Index index) {
   Draft draft;
   place_at_call(draft, context_, call);
   draft.site.name = callee;
-  const auto holder_words = split_words(draft.site.owner);
-  destination.cached = destination.cached || has_phrase(holder_words, "cache") || has_phrase(holder_words, "cached");
+  destination.cached = destination.cached || tells_of_cache(split_words(draft.site.owner));
   if (destination.holder != 0) {
     const facts::Declaration& holder = facts.declarations[destination.holder];
     draft.site.name = facts.string(holder.name);

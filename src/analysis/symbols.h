@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analysis/modules.h"
+#include "analysis/name_bits.h"
 #include "analysis/program.h"
 #include "base/flat_map.h"
 #include "catalog/catalog.h"
@@ -96,12 +97,12 @@ class Symbols {
   bool is_method(FunctionId function) const;
   TypeId type_named(FileId from, std::string_view name) const;
   TypeId type_named(FileId from, NameId name) const;
-  // Containers, wrappers and plain types of the languages themselves.
   // The type with the program's own names for types written out: Shared as Arc<RwLock<HashMap<String, Entry>>>. Valid
   // as long as this object.
   std::string_view expanded(FileId file, std::string_view type) const;
   // Arc, Mutex, Box and the like: what they hold is what counts.
   bool is_wrapper(std::string_view name) const { return wrapper_names_.contains(name); }
+  // Containers, wrappers and plain types of the languages themselves.
   bool is_built_in(std::string_view name) const {
     return is_collection(name) || is_wrapper(name) || plain_types_.contains(name);
   }
@@ -138,8 +139,7 @@ class Symbols {
     same_word = 1u << 4,     // methods of containers that give a container of the same
   };
   void learn_words();
-  void learn(NameId name, Word word);
-  bool is(NameId name, Word word) const { return name < words_.size() && (words_[name] & word) != 0; }
+  bool is(NameId name, Word word) const { return (words_.of(name) & word) != 0; }
 
   const Program& program_;
   const Modules& modules_;
@@ -148,7 +148,7 @@ class Symbols {
   std::unordered_set<std::string_view> collections_;
   std::unordered_set<std::string_view> wrapper_names_;
   std::unordered_set<std::string_view> plain_types_;
-  std::vector<std::uint8_t> words_;                                       // by name
+  NameBits words_;
   std::unordered_map<std::string_view, std::string_view> library_types_;  // type name -> package
   std::vector<TypeId> canonical_;
   std::unordered_map<NameId, std::vector<TypeId>> types_by_name_;

@@ -1,6 +1,7 @@
 // The tables behind Symbols: types by name, their members, who extends whom.
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "analysis/symbols.h"
@@ -16,6 +17,7 @@ Symbols::Symbols(const Program& program, const Modules& modules, const catalog::
       modules_(modules),
       catalog_(catalog),
       wrappers_(catalog.words("cell_types")),
+      words_(program),
       state_(program.declarations.size(), 0),
       cached_(program.declarations.size()),
       returned_state_(program.functions.size(), 0),
@@ -39,23 +41,17 @@ Symbols::Symbols(const Program& program, const Modules& modules, const catalog::
   index_assignments();
 }
 
-void Symbols::learn(NameId name, Word word) {
-  if (name >= words_.size()) words_.resize(name + 1, 0);
-  words_[name] |= word;
-}
-
 void Symbols::learn_words() {
-  for (const std::string_view name : collections_) learn(program_.name(name), collection_word);
-  for (const std::string_view name : wrapper_names_) learn(program_.name(name), wrapper_word);
-  for (const std::string& name : catalog_.words("transparent_methods")) learn(program_.name(name), transparent_word);
-  for (const std::string_view name : {"get", "get_mut", "pop", "shift", "entry", "find", "first", "last", "at",
-                                      "setdefault", "or_insert_with", "popleft", "remove", "pop_front", "next"}) {
-    learn(program_.name(name), element_word);
-  }
-  for (const std::string_view name :
-       {"values", "entries", "items", "iter", "iter_mut", "keys", "filter", "values_mut", "slice", "sort"}) {
-    learn(program_.name(name), same_word);
-  }
+  words_.learn_all(collections_, collection_word);
+  words_.learn_all(wrapper_names_, wrapper_word);
+  words_.learn_all(catalog_.words("transparent_methods"), transparent_word);
+  constexpr std::array elements =
+      std::to_array<std::string_view>({"get", "get_mut", "pop", "shift", "entry", "find", "first", "last", "at",
+                                       "setdefault", "or_insert_with", "popleft", "remove", "pop_front", "next"});
+  words_.learn_all(elements, element_word);
+  constexpr std::array likenesses = std::to_array<std::string_view>(
+      {"values", "entries", "items", "iter", "iter_mut", "keys", "filter", "values_mut", "slice", "sort"});
+  words_.learn_all(likenesses, same_word);
 }
 
 void Symbols::index_types() {

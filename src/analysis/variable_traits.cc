@@ -186,7 +186,6 @@ bool VariableFinder::holds_handles() const {
   return false;
 }
 
-// Whether a closure that has the local outlives the call that made it.
 // Whether a closure that changes it lives on. One that only reads has what was there when it was made.
 bool VariableFinder::escapes() const {
   for (const Operation& operation : state_.operations) {

@@ -15,6 +15,11 @@ using inventory::Verdict;
 
 namespace {
 
+// Not a collection of many.
+bool holds_one_value(Shape shape) {
+  return shape == Shape::handle || shape == Shape::object || shape == Shape::unknown || shape == Shape::time;
+}
+
 std::string filled(std::string text, const Draft& draft) {
   const auto replace = [&](std::string_view hole, const std::string& value) {
     for (auto at = text.find(hole); at != std::string::npos; at = text.find(hole, at + value.size())) {
@@ -154,9 +159,7 @@ void choose_kind(Draft& draft, const Context& context) {
   const bool replaced = (draft.shape == Shape::record || draft.shape == Shape::map) &&
                         draft.operations.contains("replace") && !draft.operations.contains("set") &&
                         !draft.operations.contains("push");
-  const bool one_value = draft.shape == Shape::handle || draft.shape == Shape::object ||
-                         draft.shape == Shape::unknown || draft.shape == Shape::time || draft.shape == Shape::counter ||
-                         replaced;
+  const bool one_value = holds_one_value(draft.shape) || draft.shape == Shape::counter || replaced;
   if (one_value && draft.site.kind == "history") draft.site.kind = "cache";
   if (draft.site.kind == "config_store" && set_from_nothing(draft, context)) draft.site.kind = "cache";
   if ((draft.site.kind == "entity_store" || draft.site.kind == "config_store" || draft.site.kind == "event_bus" ||
@@ -361,9 +364,7 @@ void judge_cache(Draft& draft, const Context& context) {
   const bool outside =
       reaches_outside(draft, context, effect::durable_read | effect::durable_write | effect::external) ||
       decides_access(draft, context);
-  const bool one_value = draft.shape == Shape::handle || draft.shape == Shape::object ||
-                         draft.shape == Shape::unknown || draft.shape == Shape::time;
-  if (expires || dropped || has("bounded") || !outside || one_value) {
+  if (expires || dropped || has("bounded") || !outside || holds_one_value(draft.shape)) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = expires || !outside ? Risk::low : Risk::medium;
     draft.site.why =

@@ -1,6 +1,6 @@
 #include "foundation/breaker.h"
 
-#include "foundation/names.h"
+#include "foundation/bounds.h"
 
 namespace detoy::foundation {
 namespace {

@@ -1,6 +1,6 @@
 #include "foundation/breaker_rule.h"
 
-#include <fmt/format.h>
+#include "foundation/bounds.h"
 
 namespace detoy::foundation {
 namespace {
@@ -39,18 +39,16 @@ bool failing(const BreakerSettings& settings, const BreakerState& state) {
 }  // namespace
 
 Result<void> check(const BreakerSettings& settings) {
-  const auto within = [](std::string_view what, std::int64_t value, std::int64_t least,
-                         std::int64_t most) -> Result<void> {
-    if (value >= least && value <= most) return {};
-    return fail(ErrorCategory::usage,
-                fmt::format("breaker: {} must be between {} and {}, not {}", what, least, most, value));
-  };
-  if (const auto valid = within("window (microseconds)", settings.window, 100'000, day); !valid) return valid;
-  if (const auto valid = within("minimum_calls", settings.minimum_calls, 1, 1'000'000); !valid) return valid;
-  if (const auto valid = within("failure_percent", settings.failure_percent, 1, 100); !valid) return valid;
-  if (const auto valid = within("open_for (microseconds)", settings.open_for, 1'000, day); !valid) return valid;
-  if (const auto valid = within("probes", settings.probes, 1, 1'000); !valid) return valid;
-  return within("probe_time (microseconds)", settings.probe_time, 1'000, day);
+  if (const auto valid = check_between("breaker: window (microseconds)", settings.window, 100'000, day); !valid)
+    return valid;
+  if (const auto valid = check_between("breaker: minimum_calls", settings.minimum_calls, 1, 1'000'000); !valid)
+    return valid;
+  if (const auto valid = check_between("breaker: failure_percent", settings.failure_percent, 1, 100); !valid)
+    return valid;
+  if (const auto valid = check_between("breaker: open_for (microseconds)", settings.open_for, 1'000, day); !valid)
+    return valid;
+  if (const auto valid = check_between("breaker: probes", settings.probes, 1, 1'000); !valid) return valid;
+  return check_between("breaker: probe_time (microseconds)", settings.probe_time, 1'000, day);
 }
 
 BreakerStep ask(const BreakerSettings& settings, const BreakerState& state, Micros now) {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "foundation/names.h"
+#include "foundation/bounds.h"
 
 namespace detoy::foundation {
 namespace {
@@ -13,7 +13,6 @@ using std::chrono::microseconds;
 
 constexpr microseconds shortest = std::chrono::milliseconds(1);
 constexpr microseconds longest = std::chrono::hours(24 * 366);
-constexpr microseconds longest_lease = std::chrono::hours(24);
 constexpr std::size_t most_tags = 16;
 
 constexpr Statement look =
@@ -190,9 +189,7 @@ Result<std::int64_t> Cache::invalidate(std::string_view tenant, std::string_view
 }
 
 Result<Cache::Answer> Cache::get_or_fill(std::string_view tenant, std::string_view key, microseconds lease) {
-  if (lease < shortest || lease > longest_lease)
-    return fail(ErrorCategory::usage,
-                fmt::format("a lease must be between 1 ms and 1 day, not {} microseconds", lease.count()));
+  if (const auto valid = check_lease(lease); !valid) return std::unexpected(valid.error());
   // Most find a value, and need not wait for those who write.
   const auto found = get(tenant, key);
   if (!found) return std::unexpected(found.error());

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 
-#include "foundation/names.h"
+#include "foundation/bounds.h"
 
 namespace detoy::foundation {
 namespace {
 
 constexpr Micros second = 1'000'000;
 constexpr Micros day = Micros{24} * 3600 * second;
-constexpr Micros shortest_lease = 1'000;
 
 constexpr Statement hold = {
     "SELECT request, token, lease_until, response, expires_at FROM idempotency WHERE tenant = $1 AND key = $2",
@@ -37,9 +36,7 @@ Result<void> check_request(const Idempotency::Request& request) {
   if (const auto named = check_name("tenant", request.tenant); !named) return named;
   if (const auto named = check_name("idempotency key", request.key); !named) return named;
   if (const auto named = check_name("fingerprint", request.fingerprint); !named) return named;
-  if (request.lease.count() < shortest_lease || request.lease.count() > day)
-    return fail(ErrorCategory::usage,
-                fmt::format("a lease must be between 1 ms and 1 day, not {} microseconds", request.lease.count()));
+  if (const auto valid = check_lease(request.lease); !valid) return valid;
   if (request.keep.count() < second || request.keep.count() > 366 * day)
     return fail(ErrorCategory::usage,
                 fmt::format("a response is kept for 1 second to 366 days, not {} microseconds", request.keep.count()));

@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <tuple>
 
-#include "foundation/names.h"
+#include "foundation/bounds.h"
 
 namespace detoy::foundation {
 namespace {
 
 using std::chrono::microseconds;
 
-constexpr microseconds shortest = std::chrono::milliseconds(1);
 constexpr microseconds day = std::chrono::hours(24);
 constexpr std::int64_t most_in_a_batch = 1'000;
 constexpr std::size_t longest_payload = 1 << 20;
@@ -70,7 +69,7 @@ constexpr Statement attempts_of = {
     "SELECT attempts, most_attempts FROM job WHERE tenant = $1 AND id = $2 AND token = $3 AND state = 2 FOR UPDATE"};
 constexpr Statement stop =
     "UPDATE job SET state = 5, finished_at = $3, forget_at = $3 + keep "
-    "WHERE tenant = $1 AND id = $2 AND state IN (0, 1, 2)";
+    "WHERE tenant = $1 AND id = $2 AND state IN (0, 1, 2, 4)";
 constexpr Statement look = "SELECT " JOB_COLUMNS " FROM job WHERE tenant = $1 AND id = $2";
 // A newer job with the same unique key comes first: the dead one stays dead.
 constexpr Statement revive =
@@ -106,11 +105,6 @@ Jobs::Job job_of(const Rows& rows, std::size_t row) {
   return job;
 }
 
-Result<void> between(std::string_view what, std::int64_t value, std::int64_t least, std::int64_t most) {
-  if (value >= least && value <= most) return {};
-  return fail(ErrorCategory::usage, fmt::format("{} must be between {} and {}, not {}", what, least, most, value));
-}
-
 Result<void> check(std::string_view tenant, const Jobs::NewJob& job) {
   if (const auto named = check_name("tenant", tenant); !named) return named;
   if (const auto named = check_name("queue", job.queue); !named) return named;
@@ -120,10 +114,11 @@ Result<void> check(std::string_view tenant, const Jobs::NewJob& job) {
   if (job.payload.size() > longest_payload)
     return fail(ErrorCategory::usage,
                 fmt::format("a payload may have {} bytes, and has {}", longest_payload, job.payload.size()));
-  if (const auto valid = between("priority", job.priority, -100, 100); !valid) return valid;
-  if (const auto valid = between("most attempts", job.most_attempts, 1, 1'000); !valid) return valid;
-  if (const auto valid = between("delay (microseconds)", job.delay.count(), 0, 366 * day.count()); !valid) return valid;
-  return between("keep (microseconds)", job.keep.count(), 0, 366 * day.count());
+  if (const auto valid = check_between("priority", job.priority, -100, 100); !valid) return valid;
+  if (const auto valid = check_between("most attempts", job.most_attempts, 1, 1'000); !valid) return valid;
+  if (const auto valid = check_between("delay (microseconds)", job.delay.count(), 0, 366 * day.count()); !valid)
+    return valid;
+  return check_between("keep (microseconds)", job.keep.count(), 0, 366 * day.count());
 }
 
 Result<void> lost(std::int64_t id) {
@@ -218,7 +213,8 @@ Result<Jobs::Enqueued> Jobs::enqueue(std::string_view tenant, const NewJob& job)
 }
 
 Result<std::vector<Jobs::Enqueued>> Jobs::enqueue(std::string_view tenant, std::span<const NewJob> jobs) {
-  if (const auto valid = between("jobs in a batch", static_cast<std::int64_t>(jobs.size()), 1, most_in_a_batch); !valid)
+  if (const auto valid = check_between("jobs in a batch", static_cast<std::int64_t>(jobs.size()), 1, most_in_a_batch);
+      !valid)
     return std::unexpected(valid.error());
   return engine_.write(durability_, [&](Transaction& transaction) -> Result<std::vector<Enqueued>> {
     std::vector<Enqueued> all;
@@ -237,10 +233,9 @@ Result<std::vector<Jobs::Job>> Jobs::claim(const Claim& claim) {
   if (!claim.tenant.empty()) {
     if (const auto named = check_name("tenant", claim.tenant); !named) return std::unexpected(named.error());
   }
-  if (const auto valid = between("jobs in a claim", claim.most, 1, most_in_a_batch); !valid)
+  if (const auto valid = check_between("jobs in a claim", claim.most, 1, most_in_a_batch); !valid)
     return std::unexpected(valid.error());
-  if (const auto valid = between("lease (microseconds)", claim.lease.count(), shortest.count(), day.count()); !valid)
-    return std::unexpected(valid.error());
+  if (const auto valid = check_lease(claim.lease); !valid) return std::unexpected(valid.error());
   return engine_.write(durability_, [&](Transaction& transaction) -> Result<std::vector<Job>> {
     if (const auto ready = bring_up(transaction); !ready) return std::unexpected(ready.error());
     std::vector<Job> taken;
@@ -253,10 +248,10 @@ Result<std::vector<Jobs::Job>> Jobs::claim(const Claim& claim) {
 
 Result<Micros> Jobs::heartbeat(std::string_view tenant, std::int64_t id, std::int64_t token, microseconds lease,
                                std::optional<std::int64_t> progress) {
-  if (const auto valid = between("lease (microseconds)", lease.count(), shortest.count(), day.count()); !valid)
-    return std::unexpected(valid.error());
+  if (const auto valid = check_lease(lease); !valid) return std::unexpected(valid.error());
   if (progress) {
-    if (const auto valid = between("progress", *progress, 0, 1'000); !valid) return std::unexpected(valid.error());
+    if (const auto valid = check_between("progress", *progress, 0, 1'000); !valid)
+      return std::unexpected(valid.error());
   }
   return engine_.write(durability_, [&](Transaction& transaction) -> Result<Micros> {
     const Micros until = transaction.now() + lease.count();
@@ -287,9 +282,9 @@ Result<void> Jobs::complete(std::string_view tenant, std::int64_t id, std::int64
 Result<Jobs::State> Jobs::fail(std::string_view tenant, std::int64_t id, std::int64_t token, std::string_view error,
                                const Backoff& backoff, bool for_good) {
   const std::string_view told = error.substr(0, longest_result);
-  if (const auto valid = between("backoff (microseconds)", backoff.first.count(), 0, day.count()); !valid)
+  if (const auto valid = check_between("backoff (microseconds)", backoff.first.count(), 0, day.count()); !valid)
     return std::unexpected(valid.error());
-  if (const auto valid = between("longest backoff (microseconds)", backoff.longest.count(), 0, 366 * day.count());
+  if (const auto valid = check_between("longest backoff (microseconds)", backoff.longest.count(), 0, 366 * day.count());
       !valid)
     return std::unexpected(valid.error());
   return engine_.write(durability_, [&](Transaction& transaction) -> Result<State> {
@@ -330,7 +325,7 @@ Result<std::optional<Jobs::Job>> Jobs::get(std::string_view tenant, std::int64_t
 }
 
 Result<std::int64_t> Jobs::redrive(std::string_view tenant, std::string_view queue, std::int64_t most) {
-  if (const auto valid = between("jobs to redrive", most, 1, most_in_a_batch); !valid)
+  if (const auto valid = check_between("jobs to redrive", most, 1, most_in_a_batch); !valid)
     return std::unexpected(valid.error());
   return engine_.write(durability_, [&](Transaction& transaction) -> Result<std::int64_t> {
     const auto done = transaction.run(revive, {tenant, queue, transaction.now(), most});

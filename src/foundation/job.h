@@ -87,7 +87,7 @@ class Jobs {
   Result<State> fail(std::string_view tenant, std::int64_t id, std::int64_t token, std::string_view error,
                      const Backoff& backoff, bool for_good = false);
 
-  // False if it is finished already, or there is none.
+  // Dead jobs, too: they are forgotten then. False if it is done or cancelled already, or there is none.
   Result<bool> cancel(std::string_view tenant, std::int64_t id);
   Result<std::optional<Job>> get(std::string_view tenant, std::int64_t id);
   // Queues up to `most` dead jobs again, as if they had never been tried; how many.

@@ -207,6 +207,15 @@ TEST_P(JobContract, ACancelledJobIsNotClaimedAndItsWorkerIsTold) {
   EXPECT_EQ(get(running).state, State::cancelled);
 }
 
+TEST_P(JobContract, ADeadJobMayBeCancelledAndIsForgottenThen) {
+  const std::int64_t id = add({.queue = "mail", .keep = 0us});
+  EXPECT_EQ(Jobs(engine()).fail("acme", id, claim()[0].token, "no", {}, true), State::dead);
+  EXPECT_EQ(Jobs(engine()).cancel("acme", id), true);
+  EXPECT_EQ(Jobs(engine()).redrive("acme", "mail", 10), 0);
+  const auto swept = engine().write(Durability::machine, [](Transaction& t) { return Jobs::sweep(t, 10); });
+  EXPECT_EQ(swept, 1);
+}
+
 TEST_P(JobContract, ABatchIsAllOrNothing) {
   const std::vector<Jobs::NewJob> good = {{.queue = "mail", .payload = "1"}, {.queue = "mail", .payload = "2"}};
   const auto added = Jobs(engine()).enqueue("acme", good);

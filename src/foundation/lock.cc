@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <thread>
 
-#include "foundation/names.h"
+#include "foundation/bounds.h"
 
 namespace detoy::foundation {
 namespace {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
-
-constexpr microseconds shortest_lease = milliseconds(1);
-constexpr microseconds longest_lease = std::chrono::hours(24);
 
 constexpr Statement hold = {
     "SELECT token, owner, expires_at FROM lock WHERE tenant = $1 AND name = $2",
@@ -47,10 +44,7 @@ Result<void> check_request(const Lock::Request& request) {
   if (const auto named = check_name("tenant", request.tenant); !named) return named;
   if (const auto named = check_name("the name of a lock", request.name); !named) return named;
   if (const auto named = check_name("owner", request.owner); !named) return named;
-  if (request.lease < shortest_lease || request.lease > longest_lease)
-    return fail(ErrorCategory::usage,
-                fmt::format("a lease must be between 1 ms and 1 day, not {} microseconds", request.lease.count()));
-  return {};
+  return check_lease(request.lease);
 }
 
 // Places in the queue go up while anybody waits.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "foundation/names.h"
+#include "foundation/bounds.h"
 
 namespace detoy::foundation {
 namespace {

@@ -1,8 +1,6 @@
 // A folder for tests, gone with the object.
 #pragma once
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -11,35 +9,25 @@
 #include <string_view>
 #include <vector>
 
+#include "base/temporary_folder.h"
 #include "source/source.h"
 
 namespace detoy::source {
 
 class TemporaryTree {
  public:
-  TemporaryTree() {
-    std::string name = (std::filesystem::temp_directory_path() / "detoy-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TemporaryTree() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  TemporaryTree(const TemporaryTree&) = delete;
-  TemporaryTree& operator=(const TemporaryTree&) = delete;
-
   TemporaryTree& add(const std::string& path, std::string_view text = "") {
-    const auto full = path_ / path;
+    const auto full = folder_.path() / path;
     std::filesystem::create_directories(full.parent_path());
     std::ofstream(full, std::ios::binary) << text;
     return *this;
   }
 
-  std::filesystem::path path() const { return path_; }
-  std::string text() const { return path_.string(); }
+  std::filesystem::path path() const { return folder_.path(); }
+  std::string text() const { return folder_.path().string(); }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 inline std::vector<std::string> paths_of(const Tree& tree) {

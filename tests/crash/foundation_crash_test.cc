@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -20,6 +21,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/temporary_folder.h"
+#include "crash/workload.h"
 #include "foundation/idempotency.h"
 #include "foundation/job.h"
 #include "foundation/lock.h"
@@ -31,11 +34,7 @@ namespace detoy::foundation {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::string_view tenant = "acme";
-// A window of a year: nothing comes back while the test runs.
-const RateRule budget{"budget", RateRule::Algorithm::sliding_window, 1'000'000'000, Micros{366} * 86'400 * 1'000'000,
-                      0};
+using namespace workload;
 
 // What drivers were told, and what they had asked for.
 struct Acknowledged {
@@ -134,20 +133,14 @@ int kills() {
 
 class CrashTest : public testing::Test {
  protected:
-  CrashTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "detoy-crash-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    folder_ = pattern;
-  }
-  ~CrashTest() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 // How many of the keys were charged for; fails if one that was acknowledged is not, or is with another response.
 std::int64_t count_charged(Engine& engine, const Acknowledged& told) {
   std::int64_t charged = 0;
   for (const std::string& key : told.begun) {
-    const auto answer = Idempotency(engine).begin({tenant, key, "POST /charges", 1h, 24h});
+    const auto answer = Idempotency(engine).begin(charge_request(key));
     EXPECT_TRUE(answer.has_value()) << (answer ? "" : answer.error().message);
     if (!answer) return charged;
     if (answer->outcome == Idempotency::Outcome::replay) {
@@ -178,22 +171,26 @@ void check_jobs(Engine& engine, const Acknowledged& told) {
 }
 
 TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
-  const std::string store = (folder_ / "detoy.db").string();
+  const std::string store = folder_.file("detoy.db");
   std::mt19937 random(20'260'401);
   Acknowledged all;
   std::int64_t charged = 0;
   std::int64_t last_token = 0;
+  std::array<std::uintmax_t, 2> written = {};
   int round = 0;
   while (round < kills()) {
     std::vector<std::unique_ptr<Driver>> drivers;
     for (int i = 0; i < 2; ++i, ++round)
-      drivers.push_back(std::make_unique<Driver>(store, fmt::format("d{}", round), folder_));
+      drivers.push_back(std::make_unique<Driver>(store, fmt::format("d{}", round), folder_.path()));
     // Killed after so much was told, not after so much time: the moment within the work is what chance decides.
     const std::uintmax_t enough = 1 + random() % 3000;
     while (drivers[0]->written() < enough && drivers[0]->runs()) std::this_thread::yield();
     for (const auto& driver : drivers) EXPECT_TRUE(driver->kill());
     Acknowledged told;
-    for (const auto& driver : drivers) driver->add_to(told);
+    for (std::size_t i = 0; i < drivers.size(); ++i) {
+      drivers[i]->add_to(told);
+      written[i] += drivers[i]->written();
+    }
 
     auto engine = SqliteEngine::open(store);
     ASSERT_TRUE(engine) << engine.error().message;
@@ -230,6 +227,8 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
   auto engine = SqliteEngine::open(store);
   ASSERT_TRUE(engine) << engine.error().message;
   EXPECT_EQ(count_charged(**engine, all), charged);
+  // Neither process kept the other from the file.
+  EXPECT_GT(std::min(written[0], written[1]), std::max(written[0], written[1]) / 10);
   EXPECT_GT(all.charged.size(), 100u);
   check_jobs(**engine, all);
   EXPECT_GT(all.taken, 100);

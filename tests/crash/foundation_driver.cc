@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "crash/workload.h"
 #include "foundation/idempotency.h"
 #include "foundation/job.h"
 #include "foundation/lock.h"
@@ -21,11 +22,7 @@ namespace detoy::foundation {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr std::string_view tenant = "acme";
-// A window of a year: nothing comes back while the test runs.
-const RateRule budget{"budget", RateRule::Algorithm::sliding_window, 1'000'000'000, Micros{366} * 86'400 * 1'000'000,
-                      0};
+using namespace workload;
 
 void tell(const std::string& line) {
   if (::write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size())) _exit(3);
@@ -38,7 +35,7 @@ void tell(const std::string& line) {
 
 // Takes a permit and completes a key in one unit of work: both or none.
 void charge(Engine& engine, const std::string& key) {
-  const Idempotency::Request request{tenant, key, "POST /charges", 1h, 24h};
+  const Idempotency::Request request = charge_request(key);
   const auto begun = Idempotency(engine).begin(request);
   if (!begun) give_up(begun.error());
   tell(fmt::format("begun {}\n", key));

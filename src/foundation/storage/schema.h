@@ -7,8 +7,8 @@
 
 namespace detoy::foundation::schema {
 
-// Every table begins its key with the tenant, so that tenants never share a page that a query of one would walk.
-// Times are microseconds since 1970, numbers are 64 bits wide in every engine.
+// Keys begin with the tenant, so that a query of one tenant never walks over rows of others; jobs, which are known by a
+// number, are found so by their indexes. Times are microseconds since 1970, numbers are 64 bits wide in every engine.
 
 inline constexpr std::array rate_limit = std::to_array<Statement>({
     {"CREATE TABLE rate_limit (tenant TEXT NOT NULL, key TEXT NOT NULL, rule TEXT NOT NULL, first BIGINT NOT NULL, "

@@ -169,6 +169,18 @@ Result<void> SqliteConnection::execute(const char* text) {
   return {};
 }
 
+Result<void> SqliteConnection::sync_log() {
+  // In WAL mode the "journal" is the log. A checkpoint would sync it as well, but not while another one is under way.
+  sqlite3_file* log = nullptr;
+  if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log)) != SQLITE_OK)
+    return std::unexpected(error("cannot find the log"));
+  // Nothing was read or written yet.
+  if (log == nullptr || log->pMethods == nullptr) return {};
+  if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) != SQLITE_OK)
+    return fail(ErrorCategory::io, fmt::format("{}: cannot sync the log", path_));
+  return {};
+}
+
 void SqliteConnection::roll_back() {
   if (in_transaction()) sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
 }

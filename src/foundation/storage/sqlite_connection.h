@@ -34,6 +34,8 @@ class SqliteConnection {
   Result<Rows> run(const Statement& statement, std::span<const Param> params);
   // One statement without parameters or rows, kept prepared: BEGIN, COMMIT, PRAGMA.
   Result<void> execute(const char* text);
+  // Syncs what was committed, but not synced yet, to the disk. Not within a transaction.
+  Result<void> sync_log();
   // Ends a transaction without a trace, if one is open. After it in_transaction() tells whether that failed.
   void roll_back();
   // Whether a transaction is open. SQLite ends one by itself after some errors.

@@ -41,11 +41,13 @@ SqliteEngine::~SqliteEngine() {
   if (thread_.joinable()) thread_.join();
 }
 
-// The clock of this machine, but never back while this process lives.
+// Never back while this process lives.
 Micros SqliteEngine::clock() {
-  const Micros now =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count();
+  const auto machine = [] {
+    return micros(
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()));
+  };
+  const Micros now = options_.clock ? options_.clock() : machine();
   Micros last = last_now_.load();
   while (last < now && !last_now_.compare_exchange_weak(last, now)) {
   }
@@ -68,17 +70,28 @@ Result<void> SqliteEngine::write_unit(Durability durability, const Unit& unit) {
   return std::move(pending.result);
 }
 
+// Leaves the batch empty when there is something to sync first, or nothing will come any more.
+void SqliteEngine::wait_for_work(std::vector<Pending*>& batch) {
+  std::unique_lock lock(queue_mutex_);
+  const auto comes = [&] { return stopping_ || !queue_.empty(); };
+  if (unsynced_since_) {
+    queue_filled_.wait_until(lock, *unsynced_since_ + options_.sync_within, comes);
+  } else {
+    queue_filled_.wait(lock, comes);
+  }
+  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), options_.batch_limit));
+  batch.assign(queue_.begin(), end);
+  queue_.erase(queue_.begin(), end);
+}
+
 void SqliteEngine::write_loop() {
   std::vector<Pending*> batch;
   while (true) {
-    batch.clear();
-    {
-      std::unique_lock lock(queue_mutex_);
-      queue_filled_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      const std::size_t taken = std::min(queue_.size(), options_.batch_limit);
-      batch.assign(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
-      queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
+    wait_for_work(batch);
+    if (batch.empty()) {
+      if (!unsynced_since_) return;
+      sync_log();
+      continue;
     }
     commit(batch);
     for (Pending* pending : batch) {
@@ -91,9 +104,22 @@ void SqliteEngine::write_loop() {
   }
 }
 
+// Nobody wrote for a while, or the engine is being closed: what is in the log only goes to the disk now.
+void SqliteEngine::sync_log() {
+  const bool synced = writer_->sync_log().has_value();
+  // A disk that fails is tried again, but nobody is kept from closing the engine by it.
+  unsynced_since_.reset();
+  const std::lock_guard guard(queue_mutex_);
+  if (!synced && !stopping_) unsynced_since_ = std::chrono::steady_clock::now();
+}
+
 void SqliteEngine::commit(const std::vector<Pending*>& batch) {
-  const bool machine = std::any_of(batch.begin(), batch.end(),
-                                   [](const Pending* pending) { return pending->durability == Durability::machine; });
+  // In time, or with one that must be synced anyway, all that was written before is synced as well.
+  const auto now = std::chrono::steady_clock::now();
+  const bool due = unsynced_since_ && now - *unsynced_since_ >= options_.sync_within;
+  const bool machine = due || std::any_of(batch.begin(), batch.end(), [](const Pending* pending) {
+                         return pending->durability == Durability::machine;
+                       });
   const auto fail_all = [&](const Error& error) {
     for (Pending* pending : batch) pending->result = std::unexpected(error);
   };
@@ -103,6 +129,11 @@ void SqliteEngine::commit(const std::vector<Pending*>& batch) {
   }
   // Errors are rare. Savepoints around each unit would cost all of them.
   if (!run_together(batch, false)) run_together(batch, true);
+  if (machine) {
+    unsynced_since_.reset();
+  } else if (!unsynced_since_) {
+    unsynced_since_ = now;
+  }
 }
 
 // In WAL mode FULL syncs the log at each commit; NORMAL leaves it to the operating system until the next checkpoint.

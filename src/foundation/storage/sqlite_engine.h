@@ -1,13 +1,16 @@
 // The embedded engine: one SQLite file in WAL mode (sqlite:PATH). Several processes may open the same file.
 //
 // One thread of each process writes. It takes whatever waits and commits it as one transaction, so that one sync
-// acknowledges many units of work (group commit). Reads run on connections of their own and wait for nobody.
+// acknowledges many units of work (group commit). Reads run on connections of their own and do not wait for writers.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,7 +26,10 @@ class SqliteEngine final : public Engine {
     std::size_t readers = 8;         // connections that read at the same time; further reads wait
     std::size_t batch_limit = 1024;  // units of work in one commit
     int busy_timeout = 5000;         // milliseconds to wait for another process that writes
-    std::string vfs = {};            // see SqliteConnection::Options
+    // What was written with durability `process` is synced after so long at the latest.
+    std::chrono::milliseconds sync_within{1000};
+    std::string vfs = {};                // see SqliteConnection::Options
+    std::function<Micros()> clock = {};  // empty: this machine's
   };
   static Result<std::unique_ptr<SqliteEngine>> open(const std::string& path, const Options& options);
   static Result<std::unique_ptr<SqliteEngine>> open(const std::string& path) { return open(path, Options()); }
@@ -43,6 +49,8 @@ class SqliteEngine final : public Engine {
   };
   SqliteEngine(std::string path, Options options) : path_(std::move(path)), options_(std::move(options)) {}
   void write_loop();
+  void wait_for_work(std::vector<Pending*>& batch);
+  void sync_log();
   void commit(const std::vector<Pending*>& batch);
   Result<void> sync_as(Durability durability);
   // Runs all units in one transaction and commits. With `apart`, the error of one undoes that one only; without, it
@@ -56,6 +64,8 @@ class SqliteEngine final : public Engine {
   Options options_;
   std::unique_ptr<SqliteConnection> writer_;
   Durability synced_as_ = Durability::machine;
+  // When the oldest commit was made that is not synced yet, if there is one.
+  std::optional<std::chrono::steady_clock::time_point> unsynced_since_;
   std::atomic<Micros> last_now_ = 0;
 
   std::mutex queue_mutex_;

@@ -1,15 +1,13 @@
 #include "foundation/storage/sqlite_engine.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
+#include "base/temporary_folder.h"
 #include "foundation/storage/migrations.h"
 
 namespace detoy::foundation {
@@ -23,13 +21,7 @@ constexpr Statement swapped = "SELECT $2, $1, $2";
 
 class SqliteEngineTest : public testing::Test {
  protected:
-  SqliteEngineTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "detoy-sqlite-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    folder_ = pattern;
-  }
-  ~SqliteEngineTest() override { std::filesystem::remove_all(folder_); }
-  std::string path(const std::string& name = "detoy.db") const { return (folder_ / name).string(); }
+  std::string path(const std::string& name = "detoy.db") const { return folder_.file(name); }
   std::unique_ptr<SqliteEngine> open() {
     auto engine = SqliteEngine::open(path());
     EXPECT_TRUE(engine.has_value()) << (engine ? "" : engine.error().message);
@@ -52,7 +44,7 @@ class SqliteEngineTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(SqliteEngineTest, KeepsWhatWasWrittenWhenItIsOpenedAgain) {
@@ -157,15 +149,18 @@ TEST_F(SqliteEngineTest, MoreReadersThanConnectionsWaitTheirTurn) {
   EXPECT_EQ(reads, 400);
 }
 
-TEST_F(SqliteEngineTest, TimeDoesNotGoBack) {
-  const auto engine = open();
-  Micros last = 0;
-  for (int i = 0; i < 100; ++i) {
-    const auto now = engine->read([](Transaction& transaction) -> Result<Micros> { return transaction.now(); });
-    ASSERT_TRUE(now);
-    EXPECT_GE(*now, last);
-    last = *now;
-  }
+TEST_F(SqliteEngineTest, TimeDoesNotGoBackWithTheClock) {
+  std::atomic<Micros> clock = 100;
+  const auto engine = SqliteEngine::open(path(), {.clock = [&] { return clock.load(); }});
+  ASSERT_TRUE(engine) << engine.error().message;
+  const auto now = [&] {
+    return (*engine)->read([](Transaction& transaction) -> Result<Micros> { return transaction.now(); });
+  };
+  EXPECT_EQ(now(), 100);
+  clock = 50;
+  EXPECT_EQ(now(), 100);
+  clock = 101;
+  EXPECT_EQ(now(), 101);
 }
 
 TEST_F(SqliteEngineTest, FilesThatAreNoDatabaseAreNamed) {

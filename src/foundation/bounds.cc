@@ -1,4 +1,4 @@
-#include "foundation/names.h"
+#include "foundation/bounds.h"
 
 #include <fmt/format.h>
 
@@ -44,6 +44,17 @@ Result<void> check_name(std::string_view what, std::string_view text) {
     i += length;
   }
   return {};
+}
+
+Result<void> check_between(std::string_view what, std::int64_t value, std::int64_t least, std::int64_t most) {
+  if (value >= least && value <= most) return {};
+  return fail(ErrorCategory::usage, fmt::format("{} must be between {} and {}, not {}", what, least, most, value));
+}
+
+Result<void> check_lease(std::chrono::microseconds lease) {
+  if (lease >= std::chrono::milliseconds(1) && lease <= longest_lease) return {};
+  return fail(ErrorCategory::usage,
+              fmt::format("a lease must be between 1 ms and 1 day, not {} microseconds", lease.count()));
 }
 
 }  // namespace detoy::foundation
