@@ -11,8 +11,11 @@ namespace detoy::analysis {
 using facts::DeclarationKind;
 
 TypeId type_under_lock(const Symbols& symbols, const catalog::Catalog& catalog, FileId file, std::string_view text) {
+  // Most types have no arguments.
+  if (text.find('<') == std::string_view::npos) return 0;
   bool inside = false;
-  for (const std::string_view name : type_names(text)) {
+  TypeNames names(text);
+  for (std::string_view name = names.next(); !name.empty(); name = names.next()) {
     if (inside) {
       if (is_one_of(catalog.words("cell_types"), name)) continue;
       return symbols.type_named(file, name);

@@ -86,12 +86,14 @@ Modules::Modules(const Program& program, const source::Tree& tree) : program_(pr
       if (inner == "lib" || inner == "main") inner.clear();
       if (inner.ends_with("/mod")) inner.resize(inner.size() - 4);
       std::string key = crate + "|";
-      for (const char c : inner) {
-        if (c == '/') {
-          key += "::";
-        } else {
-          key += c;
-        }
+      for (std::string_view rest = inner; !rest.empty();) {
+        const std::string_view name = rest.substr(0, rest.find('/'));
+        rust_names_.emplace(name);
+        key += name;
+        rest.remove_prefix(name.size());
+        if (rest.empty()) break;
+        rest.remove_prefix(1);
+        key += "::";
       }
       // lib.rs wins over main.rs as the crate's root.
       if (!rust_modules_.emplace(key, id).second && file.path.ends_with("lib.rs")) rust_modules_[key] = id;
@@ -315,6 +317,9 @@ FileId Modules::rust(FileId from, std::string_view module) const {
     rest = colons == std::string_view::npos ? std::string_view{} : rest.substr(colons + 2);
   }
   if (parts.empty()) return no_file;
+  // Most names are of crates from outside.
+  const bool own = parts[0] == "crate" || parts[0] == "self" || parts[0] == "super";
+  if (!own && !rust_names_.contains(parts[0]) && !crates_.contains(parts[0])) return no_file;
   // The module path of the importing file within its crate.
   std::vector<std::string> here;
   std::string inner = file.path.substr(crate.empty() ? 0 : crate.size() + 1);

@@ -41,6 +41,7 @@ class Modules {
   std::unordered_map<std::string, std::vector<FileId>> folder_indexes_;  // folder name -> its index files
   std::unordered_map<std::string, std::vector<FileId>> python_tails_;    // "pkg/mod" of every tail of a path -> files
   std::unordered_map<std::string, FileId> rust_modules_;                 // "crate_path|a::b" -> file
+  std::unordered_set<std::string> rust_names_;                           // all that stand in those paths
   std::unordered_map<std::string, std::uint32_t> crates_;                // name with _ -> package
 };
 

@@ -12,6 +12,15 @@ using facts::ValueKind;
 
 namespace {
 
+// What the name of a call may say.
+enum Word : std::uint8_t {
+  iterated = 1u << 0,
+  listening = 1u << 1,
+  waiting = 1u << 2,
+  awaited = 1u << 3,
+  stream = 1u << 4,
+};
+
 // Whether a value is made by a call, or waits for one.
 bool has_call(const facts::FileFacts& facts, facts::Index index, facts::Index call, int depth) {
   constexpr int depth_limit = 4;
@@ -51,8 +60,15 @@ bool mentions(const facts::FileFacts& facts, const facts::Path& path, const std:
 
 ServingLoops::ServingLoops(const Program& program, const catalog::Catalog& catalog)
     : program_(&program), loops_(program.files().size()), listens_(program.files().size()) {
+  // Every call is asked about.
+  NameBits words(program);
+  words.learn_all(catalog.words("connection_iterators"), iterated);
+  words.learn_all(catalog.words("connection_waits"), listening);
+  words.learn_all(catalog.words("message_waits"), waiting);
+  words.learn_all(catalog.words("awaited_message_waits"), awaited);
+  words.learn_all(catalog.words("awaited_stream_waits"), stream);
   for (FileId file = 0; file < program.files().size(); ++file) {
-    if (program.file(file).language == Language::rust) find(file, catalog);
+    if (program.file(file).language == Language::rust) find(file, words, catalog);
   }
 }
 
@@ -85,12 +101,7 @@ facts::Index ServingLoops::loop_around(const facts::FileFacts& facts, facts::Ind
   return 0;
 }
 
-void ServingLoops::find(FileId file, const catalog::Catalog& catalog) {
-  const auto& iterated = catalog.words("connection_iterators");
-  const auto& listening = catalog.words("connection_waits");
-  const auto& waiting = catalog.words("message_waits");
-  const auto& awaited = catalog.words("awaited_message_waits");
-  const auto& streams = catalog.words("awaited_stream_waits");
+void ServingLoops::find(FileId file, const NameBits& words, const catalog::Catalog& catalog) {
   const auto& endless = catalog.words("endless_streams");
   const auto& ending = catalog.words("ending_streams");
   const facts::FileFacts& facts = program_->facts(file);
@@ -98,13 +109,14 @@ void ServingLoops::find(FileId file, const catalog::Catalog& catalog) {
     const facts::Call& call = facts.calls[i];
     const facts::Path& path = facts.paths[call.path];
     if (path.steps == 0) continue;
-    const std::string_view name = facts.string(facts.steps[path.first_step + path.steps - 1].name);
-    const bool each = is_one_of(iterated, name);
-    const bool connection = each || is_one_of(listening, name);
-    bool message = is_one_of(waiting, name);
+    const std::uint8_t name = words.of(program_->name(file, facts.steps[path.first_step + path.steps - 1].name));
+    if (name == 0) continue;
+    const bool each = (name & iterated) != 0;
+    const bool connection = each || (name & listening) != 0;
+    bool message = (name & waiting) != 0;
     if (!message && (call.flags & facts::call_flag::awaited) != 0) {
-      message = is_one_of(awaited, name) ||
-                (is_one_of(streams, name) && mentions(facts, path, endless, 0) && !mentions(facts, path, ending, 0));
+      message = (name & awaited) != 0 ||
+                ((name & stream) != 0 && mentions(facts, path, endless, 0) && !mentions(facts, path, ending, 0));
     }
     if (!connection && !message) continue;
     const facts::Index loop = loop_around(facts, i, each);

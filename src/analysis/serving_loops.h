@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "analysis/name_bits.h"
 #include "analysis/program.h"
 #include "catalog/catalog.h"
 
@@ -20,7 +21,7 @@ class ServingLoops {
   bool listens(FileId file) const { return listens_[file]; }
 
  private:
-  void find(FileId file, const catalog::Catalog& catalog);
+  void find(FileId file, const NameBits& words, const catalog::Catalog& catalog);
   facts::Index loop_around(const facts::FileFacts& facts, facts::Index call, bool iterated) const;
 
   const Program* program_ = nullptr;

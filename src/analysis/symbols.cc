@@ -208,7 +208,7 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
   }
   if (declaration.type_text != 0 && declaration.element == 0) {
     const TypeId inside = declaration.type == 0 ? 0 : program_.types.id(place.file, declaration.type);
-    const Object object = of_type_text(place.file, program_.text(place.file, declaration.type_text), inside);
+    const Object object = of_written_type(place.file, declaration.type_text, inside);
     if (object && object.kind != Object::Kind::plain) return object;
     if (object) {
       const Object initial = declaration.initial == 0 ? Object{} : of_value(place.file, declaration.initial);
@@ -261,12 +261,14 @@ std::string Symbols::renamed(FileId file, std::string_view type) const {
 
 std::string_view Symbols::expanded(FileId file, std::string_view type) const {
   if (program_.file(file).language != Language::rust || (aliases_.empty() && renames_[file].empty())) return type;
-  const auto names = type_names(type);
   const auto other = [&](std::string_view name) {
     return aliases_.contains(name) || std::any_of(renames_[file].begin(), renames_[file].end(),
                                                   [&](const auto& rename) { return rename.first == name; });
   };
-  if (std::none_of(names.begin(), names.end(), other)) return type;
+  TypeNames names(type);
+  std::string_view called = names.next();
+  while (!called.empty() && !other(called)) called = names.next();
+  if (called.empty()) return type;
   const std::string key = std::to_string(file) + ":" + std::string(type);
   if (const auto kept = expansions_.find(key); kept != expansions_.end()) return kept->second;
   constexpr int most = 4;  // aliases of aliases
@@ -338,6 +340,17 @@ Object Symbols::of_type_text(FileId file, std::string_view text, TypeId inside) 
     return outside;
   }
   return {};
+}
+
+Object Symbols::of_written_type(FileId file, facts::StringId string, TypeId inside) const {
+  const std::uint64_t key = (static_cast<std::uint64_t>(file) << 32) | string;
+  if (const Object* known_type = written_types_.find(key)) return *known_type;
+  const std::string_view text = program_.text(file, string);
+  const std::uint64_t cycles = cycles_;
+  const Object object = of_type_text(file, text, inside);
+  // Self is another type in each place.
+  if (cycles == cycles_ && text.find("Self") == std::string_view::npos) written_types_.insert(key, object);
+  return object;
 }
 
 Object Symbols::wrapped_argument(FileId file, const facts::Call& call) const {
@@ -412,7 +425,7 @@ Object Symbols::returned(FunctionId id) const {
     result = {.kind = Object::Kind::instance, .type = owner(id)};
   }
   if (!result && function.return_type != 0) {
-    result = of_type_text(place.file, program_.text(place.file, function.return_type), owner(id));
+    result = of_written_type(place.file, function.return_type, owner(id));
   }
   // An interface's promise says less than what is really returned.
   const bool vague =

@@ -127,6 +127,8 @@ class Symbols {
   Object element(const Object& object) const;
   Object global_name(FileId file, const facts::Path& path, std::uint32_t steps, std::uint32_t& taken) const;
   Object of_glob(FileId file, NameId name) const;
+  // As of_type_text(), and remembered: most types are written more than once.
+  Object of_written_type(FileId file, facts::StringId text, TypeId inside) const;
   Object wrapped_argument(FileId file, const facts::Call& call) const;
   bool extends_own(TypeId type, std::string_view base) const;
   bool is_collection(std::string_view name) const { return collections_.contains(name); }
@@ -176,6 +178,8 @@ class Symbols {
   mutable FlatMap<std::uint64_t, DeclarationId> exported_variables_;  // (file, name)
   mutable FlatMap<DeclarationId, DeclarationId> imported_variables_;
   mutable std::unordered_map<TypeId, std::vector<External>> external_bases_;
+  mutable FlatMap<std::uint64_t, Object> written_types_;        // (file, text)
+  mutable FlatMap<std::uint64_t, DeclarationId> found_fields_;  // (type, name)
   mutable std::vector<std::uint8_t> returned_state_;
   mutable std::vector<Object> returned_;
   std::unordered_multimap<std::string_view, DeclarationId> aliases_;

@@ -183,7 +183,7 @@ void Symbols::link_bases() {
     const facts::FileFacts& facts = program_.facts(place.file);
     const facts::Type& type = facts.types[place.index];
     for (std::uint32_t i = 0; i < type.bases; ++i) {
-      const Object base = of_type_text(place.file, program_.text(place.file, facts.bases[type.first_base + i].text));
+      const Object base = of_written_type(place.file, facts.bases[type.first_base + i].text, 0);
       if (base.kind != Object::Kind::instance || base.type == canonical_[id]) continue;
       auto& supers = supertypes_[canonical_[id]];
       if (std::find(supers.begin(), supers.end(), base.type) != supers.end()) continue;
@@ -195,6 +195,8 @@ void Symbols::link_bases() {
   std::fill(state_.begin(), state_.end(), std::uint8_t{0});
   std::fill(returned_state_.begin(), returned_state_.end(), std::uint8_t{0});
   external_bases_.clear();
+  written_types_ = {};
+  found_fields_ = {};
   prefixes_.assign(program_.files().size(), {});
 }
 
@@ -241,23 +243,33 @@ void each_reachable(TypeId start, Next next, Visit visit) {
   const auto& first = next(start);
   if (first.empty()) return;
   std::vector<TypeId> open;
-  std::unordered_set<TypeId> seen = {start};
-  for (const TypeId other : first) {
-    if (seen.insert(other).second) open.push_back(other);
-  }
+  // Nearly all have a few; looking through those is quicker than a set.
+  constexpr std::size_t few = 16;
+  std::vector<TypeId> seen = {start};
+  std::unordered_set<TypeId> seen_many;
+  const auto open_new = [&](TypeId type) {
+    if (std::find(seen.begin(), seen.end(), type) != seen.end()) return;
+    if (seen.size() < few) {
+      seen.push_back(type);
+    } else if (!seen_many.insert(type).second) {
+      return;
+    }
+    open.push_back(type);
+  };
+  for (const TypeId other : first) open_new(other);
   while (!open.empty()) {
     const TypeId type = open.back();
     open.pop_back();
     if (visit(type)) return;
-    for (const TypeId other : next(type)) {
-      if (seen.insert(other).second) open.push_back(other);
-    }
+    for (const TypeId other : next(type)) open_new(other);
   }
 }
 
 }  // namespace
 
 DeclarationId Symbols::field(TypeId type, NameId name) const {
+  const std::uint64_t key = (static_cast<std::uint64_t>(type) << 32) | name;
+  if (const DeclarationId* known_field = found_fields_.find(key)) return *known_field;
   DeclarationId found = 0;
   each_reachable(
       type, [&](TypeId t) -> const std::vector<TypeId>& { return supertypes_[t]; },
@@ -268,6 +280,7 @@ DeclarationId Symbols::field(TypeId type, NameId name) const {
         found = fields_[t][static_cast<std::size_t>(at - names.begin())];
         return true;
       });
+  found_fields_.insert(key, found);
   return found;
 }
 
@@ -336,8 +349,7 @@ const std::vector<External>& Symbols::external_bases(TypeId start) const {
         const facts::FileFacts& facts = program_.facts(place.file);
         const facts::Type& type = facts.types[place.index];
         for (std::uint32_t i = 0; i < type.bases; ++i) {
-          const Object base =
-              of_type_text(place.file, program_.text(place.file, facts.bases[type.first_base + i].text));
+          const Object base = of_written_type(place.file, facts.bases[type.first_base + i].text, 0);
           if (base.kind == Object::Kind::external) found.push_back(base.external);
         }
         return false;

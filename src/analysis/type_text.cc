@@ -5,10 +5,7 @@
 namespace detoy::analysis {
 namespace {
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
+constexpr auto is_name_character = TypeNames::is_name_character;
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view space = " \t\r\n";
@@ -147,16 +144,8 @@ TypeText unwrap_type(std::string_view text, const std::vector<std::string>& wrap
 
 std::vector<std::string_view> type_names(std::string_view text) {
   std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < text.size();) {
-    if (!is_name_character(text[i]) || (text[i] >= '0' && text[i] <= '9')) {
-      ++i;
-      continue;
-    }
-    std::size_t end = i;
-    while (end < text.size() && is_name_character(text[end])) ++end;
-    names.push_back(text.substr(i, end - i));
-    i = end;
-  }
+  TypeNames rest(text);
+  for (std::string_view name = rest.next(); !name.empty(); name = rest.next()) names.push_back(name);
   return names;
 }
 

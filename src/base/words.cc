@@ -51,17 +51,26 @@ std::vector<std::string> split_words(std::string_view identifier) {
 }
 
 bool has_phrase(const std::vector<std::string>& words, std::string_view phrase) {
-  std::vector<std::string_view> wanted;
-  for (std::string_view rest = phrase; !rest.empty();) {
-    const auto space = rest.find(' ');
-    if (space != 0) wanted.push_back(rest.substr(0, space));
-    rest = space == std::string_view::npos ? std::string_view{} : rest.substr(space + 1);
-  }
-  if (wanted.empty() || wanted.size() > words.size()) return false;
-  for (std::size_t start = 0; start + wanted.size() <= words.size(); ++start) {
-    std::size_t i = 0;
-    while (i < wanted.size() && same_word(words[start + i], wanted[i])) ++i;
-    if (i == wanted.size()) return true;
+  // Asked for every word of the catalog: nothing is copied.
+  const auto next = [](std::string_view& rest) {
+    while (rest.starts_with(' ')) rest.remove_prefix(1);
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(word.size());
+    return word;
+  };
+  std::string_view behind_first = phrase;
+  const std::string_view first = next(behind_first);
+  if (first.empty()) return false;
+  for (std::size_t start = 0; start < words.size(); ++start) {
+    if (!same_word(words[start], first)) continue;
+    std::string_view rest = behind_first;
+    std::string_view wanted = next(rest);
+    std::size_t i = start + 1;
+    while (!wanted.empty() && i < words.size() && same_word(words[i], wanted)) {
+      wanted = next(rest);
+      ++i;
+    }
+    if (wanted.empty()) return true;
   }
   return false;
 }

@@ -16,8 +16,8 @@ bool is_comment(std::string_view line) {
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view lower_word) {
-  return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(),
-                     [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; }) != text.end();
+  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; };
+  return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(), same) != text.end();
 }
 
 // "@generated" as a word of its own: no e-mail address, no "@generatedBy".
@@ -52,9 +52,11 @@ bool has_source_map(std::string_view text) {
 
 bool is_minified(std::string_view text) {
   if (text.size() <= kMinifiedLineLength) return false;
-  const auto newlines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  const auto lines = newlines + (text.ends_with('\n') ? 0 : 1);
-  return text.size() > lines * kMinifiedLineLength;
+  // Every file is asked, and few lines are enough to tell that it is not.
+  const std::size_t enough = (text.size() + kMinifiedLineLength - 1) / kMinifiedLineLength;
+  std::size_t lines = text.ends_with('\n') ? 0 : 1;
+  for (auto at = text.find('\n'); at != std::string_view::npos && lines < enough; at = text.find('\n', at + 1)) ++lines;
+  return lines < enough;
 }
 
 }  // namespace
