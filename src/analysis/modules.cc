@@ -42,6 +42,24 @@ bool below(std::string_view path, std::string_view folder) {
   return folder.empty() || (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
 }
 
+// Where a Rust file stands in its crate: "orders::store" for src/orders/store.rs, "" for the crate's root.
+std::string rust_module(const SourceFile& file, std::string_view crate) {
+  std::string_view inner = std::string_view(file.path).substr(crate.empty() ? 0 : crate.size() + 1);
+  if (inner.starts_with("src/")) inner.remove_prefix(4);
+  inner = inner.substr(0, inner.rfind('.'));
+  if (inner == "lib" || inner == "main") return {};
+  if (inner.ends_with("/mod")) inner.remove_suffix(4);
+  std::string module;
+  for (const char c : inner) {
+    if (c == '/') {
+      module += "::";
+    } else {
+      module += c;
+    }
+  }
+  return module;
+}
+
 std::string underscored(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
@@ -80,21 +98,13 @@ Modules::Modules(const Program& program, const source::Tree& tree) : program_(pr
     } else if (file.language == Language::rust) {
       const std::string& crate =
           file.package == source::File::no_package ? std::string() : tree.packages[file.package].path;
-      std::string inner = file.path.substr(crate.empty() ? 0 : crate.size() + 1);
-      if (inner.starts_with("src/")) inner = inner.substr(4);
-      inner = inner.substr(0, inner.rfind('.'));
-      if (inner == "lib" || inner == "main") inner.clear();
-      if (inner.ends_with("/mod")) inner.resize(inner.size() - 4);
-      std::string key = crate + "|";
-      for (std::string_view rest = inner; !rest.empty();) {
-        const std::string_view name = rest.substr(0, rest.find('/'));
-        rust_names_.emplace(name);
-        key += name;
-        rest.remove_prefix(name.size());
-        if (rest.empty()) break;
-        rest.remove_prefix(1);
-        key += "::";
+      const std::string module = rust_module(file, crate);
+      for (std::string_view rest = module; !rest.empty();) {
+        const auto colons = rest.find("::");
+        rust_names_.emplace(rest.substr(0, colons));
+        rest = colons == std::string_view::npos ? std::string_view{} : rest.substr(colons + 2);
       }
+      const std::string key = crate + "|" + module;
       // lib.rs wins over main.rs as the crate's root.
       if (!rust_modules_.emplace(key, id).second && file.path.ends_with("lib.rs")) rust_modules_[key] = id;
     }
@@ -310,59 +320,58 @@ FileId Modules::rust(FileId from, std::string_view module) const {
     }
     return no_file;
   }
-  std::vector<std::string> parts;
+  std::vector<std::string_view> parts;
   for (std::string_view rest = module; !rest.empty();) {
     const auto colons = rest.find("::");
-    parts.emplace_back(rest.substr(0, colons));
+    parts.push_back(rest.substr(0, colons));
     rest = colons == std::string_view::npos ? std::string_view{} : rest.substr(colons + 2);
   }
   if (parts.empty()) return no_file;
   // Most names are of crates from outside.
   const bool own = parts[0] == "crate" || parts[0] == "self" || parts[0] == "super";
-  if (!own && !rust_names_.contains(parts[0]) && !crates_.contains(parts[0])) return no_file;
-  // The module path of the importing file within its crate.
-  std::vector<std::string> here;
-  std::string inner = file.path.substr(crate.empty() ? 0 : crate.size() + 1);
-  if (inner.starts_with("src/")) inner = inner.substr(4);
-  inner = inner.substr(0, inner.rfind('.'));
-  if (inner == "lib" || inner == "main") inner.clear();
-  if (inner.ends_with("/mod")) inner.resize(inner.size() - 4);
-  for (std::string_view rest = inner; !rest.empty();) {
-    const auto slash = rest.find('/');
-    here.emplace_back(rest.substr(0, slash));
-    rest = slash == std::string_view::npos ? std::string_view{} : rest.substr(slash + 1);
-  }
-  // The longest prefix that is a module, with at least `least` names: what follows are names in it.
-  const auto longest = [&](std::vector<std::string> path, std::size_t least) -> FileId {
-    while (path.size() >= least) {
-      std::string key = crate + "|";
-      for (std::size_t i = 0; i < path.size(); ++i) key += (i == 0 ? "" : "::") + path[i];
+  const std::string first_name(parts[0]);
+  if (!own && !rust_names_.contains(first_name) && !crates_.contains(first_name)) return no_file;
+  // The module path of the importing file within its crate: "orders::store".
+  std::string here = rust_module(file, crate);
+  std::size_t depth = here.empty() ? 0 : 1;
+  for (auto at = here.find("::"); at != std::string::npos; at = here.find("::", at + 2)) ++depth;
+  // The longest prefix of the path that is a module, with at least `least` names: what follows are names in it.
+  const auto longest = [&](std::string_view base, std::size_t names, std::size_t first_part,
+                           std::size_t least) -> FileId {
+    std::string key = crate + "|";
+    const std::size_t start = key.size();
+    key += base;
+    for (std::size_t i = first_part; i < parts.size(); ++i, ++names) {
+      if (key.size() > start) key += "::";
+      key += parts[i];
+    }
+    for (;; --names) {
+      if (names < least) return no_file;
       const auto found = rust_modules_.find(key);
       if (found != rust_modules_.end()) return found->second;
-      if (path.empty()) break;
-      path.pop_back();
+      if (names == 0) return no_file;
+      const auto colons = key.rfind("::");
+      key.resize(colons == std::string::npos || colons < start ? start : colons);
     }
-    return no_file;
   };
-  const auto joined = [&](std::vector<std::string> path, std::size_t start) {
-    path.insert(path.end(), parts.begin() + static_cast<std::ptrdiff_t>(start), parts.end());
-    return path;
-  };
-  if (parts[0] == "crate") return longest(joined({}, 1), 0);
+  if (parts[0] == "crate") return longest({}, 0, 1, 0);
   if (parts[0] == "self" || parts[0] == "super") {
-    std::size_t start = 0;
-    for (; start < parts.size() && (parts[start] == "super" || parts[start] == "self"); ++start) {
-      if (parts[start] == "super" && !here.empty()) here.pop_back();
+    std::size_t first = 0;
+    for (; first < parts.size() && (parts[first] == "super" || parts[first] == "self"); ++first) {
+      if (parts[first] != "super" || depth == 0) continue;
+      const auto colons = here.rfind("::");
+      here.resize(colons == std::string::npos ? 0 : colons);
+      --depth;
     }
-    return longest(joined(here, start), 0);
+    return longest(here, depth, first, 0);
   }
   // A child of this module, a module of the crate's root, or another crate of the workspace.
-  FileId found = longest(joined(here, 0), here.size() + 1);
-  if (found == no_file) found = longest(joined({}, 0), 1);
+  FileId found = longest(here, depth, 0, depth + 1);
+  if (found == no_file) found = longest({}, 0, 0, 1);
   if (found != no_file) return found;
-  if (const auto other = crates_.find(parts[0]); other != crates_.end()) {
+  if (const auto other = crates_.find(first_name); other != crates_.end()) {
     crate = tree_.packages[other->second].path;
-    return longest(joined({}, 1), 0);
+    return longest({}, 0, 1, 0);
   }
   return no_file;
 }

@@ -253,8 +253,12 @@ bool States::link_arguments(FileId file, facts::Index index) {
 // async fn add(State(orders): State<Orders>): by its type, or because there is only one such state in the package.
 void States::link_extractors() {
   const auto& extractors = catalog_.words("state_extractors");
+  std::unordered_set<std::uint32_t> packages;
+  for (const DeclarationId variable : guarded_) {
+    packages.insert(program_.file(program_.declarations.place(variable).file).package);
+  }
   for (FileId file = 0; file < program_.files().size(); ++file) {
-    if (program_.file(file).language != Language::rust) continue;
+    if (program_.file(file).language != Language::rust || !packages.contains(program_.file(file).package)) continue;
     const facts::FileFacts& facts = program_.facts(file);
     for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
       const facts::Declaration& parameter = facts.declarations[i];

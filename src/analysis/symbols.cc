@@ -67,19 +67,18 @@ Object Symbols::whole_module(FileId module) const {
 
 Object Symbols::exported(FileId file, NameId name, int depth) const {
   if (depth > 6) return {};
-  const facts::FileFacts& facts = program_.facts(file);
-  for (const facts::Export& entry : facts.exports) {
-    if (program_.name(file, entry.name) != name) continue;
+  for (const Offer& offer : offers_[file]) {
+    if (offer.name != name) continue;
+    const facts::Export& entry = *offer.entry;
     if (entry.module != 0) {
-      const FileId target = modules_.resolve(file, program_.text(file, entry.module));
-      if (target == no_file) {
+      if (offer.target == no_file) {
         Object outside{.kind = Object::Kind::external};
         outside.external.package = program_.name(file, entry.module);
         outside.external.symbol = program_.name(file, entry.local);
         return outside;
       }
-      if (program_.text(file, entry.local) == "*") return {.kind = Object::Kind::module, .module = target};
-      return exported(target, program_.name(file, entry.local), depth + 1);
+      if (program_.text(file, entry.local) == "*") return {.kind = Object::Kind::module, .module = offer.target};
+      return exported(offer.target, program_.name(file, entry.local), depth + 1);
     }
     if (entry.value != 0) {
       const Object value = of_value(file, entry.value);
@@ -95,11 +94,9 @@ Object Symbols::exported(FileId file, NameId name, int depth) const {
     const Object object = of_declaration(*local);
     if (object) return object;
   }
-  for (const facts::Export& entry : facts.exports) {
-    if (program_.text(file, entry.name) != "*" || entry.module == 0) continue;
-    const FileId target = modules_.resolve(file, program_.text(file, entry.module));
-    if (target == no_file || target == file) continue;
-    const Object object = exported(target, name, depth + 1);
+  for (const Offer& offer : offers_[file]) {
+    if (!offer.all || offer.target == no_file || offer.target == file) continue;
+    const Object object = exported(offer.target, name, depth + 1);
     if (object) return object;
   }
   return {};
@@ -132,14 +129,13 @@ DeclarationId Symbols::find_exported_variable(FileId file, NameId name, int dept
   if (depth > 6) return 0;
   const facts::FileFacts& facts = program_.facts(file);
   NameId local = name;
-  for (const facts::Export& entry : facts.exports) {
-    const bool all = program_.text(file, entry.name) == "*";
-    if (!all && program_.name(file, entry.name) != name) continue;
+  for (const Offer& offer : offers_[file]) {
+    if (!offer.all && offer.name != name) continue;
+    const facts::Export& entry = *offer.entry;
     if (entry.module != 0) {
-      const FileId target = modules_.resolve(file, program_.text(file, entry.module));
-      if (target == no_file || target == file) continue;
+      if (offer.target == no_file || offer.target == file) continue;
       const DeclarationId found =
-          find_exported_variable(target, all ? name : program_.name(file, entry.local), depth + 1);
+          find_exported_variable(offer.target, offer.all ? name : program_.name(file, entry.local), depth + 1);
       if (found != 0) return found;
     } else if (entry.local != 0) {
       local = program_.name(file, entry.local);

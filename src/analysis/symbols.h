@@ -117,6 +117,7 @@ class Symbols {
   void index_types();
   void index_assignments();
   void index_globs();
+  void index_exports();
   void index_members();
   void link_bases();
   Object of_declaration_uncached(DeclarationId id) const;
@@ -163,7 +164,15 @@ class Symbols {
   std::vector<std::vector<TypeId>> supertypes_;
   std::unordered_map<NameId, std::vector<FunctionId>> methods_by_name_;
   std::vector<FlatMap<NameId, DeclarationId>> top_level_;  // by file
-  std::vector<std::vector<FileId>> globs_;                 // Rust: by file, the modules all of whose names it uses
+  // What a file exports, with what is asked at every step through chains of re-exports.
+  struct Offer {
+    const facts::Export* entry = nullptr;
+    NameId name = 0;
+    bool all = false;         // of `target`
+    FileId target = no_file;  // re-exported from there; no_file: its own, or from outside
+  };
+  std::vector<std::vector<Offer>> offers_;  // by file
+  std::vector<std::vector<FileId>> globs_;  // Rust: by file, the modules all of whose names it uses
   // Values assigned to variables and fields as a whole, for those that begin as null.
   std::unordered_map<DeclarationId, std::vector<std::pair<FileId, facts::Index>>> assigned_;
   mutable std::vector<std::uint8_t> state_;  // of cached_: 0 not asked, 1 in progress, 2 known

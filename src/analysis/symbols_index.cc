@@ -36,6 +36,7 @@ Symbols::Symbols(const Program& program, const Modules& modules, const catalog::
   denoted_.emplace_back();
   index_types();
   index_members();
+  index_exports();
   index_globs();
   link_bases();
   index_assignments();
@@ -141,6 +142,18 @@ void Symbols::index_globs() {
       std::vector<FileId>& globs = globs_[file];
       if (target == no_file || target == file || std::find(globs.begin(), globs.end(), target) != globs.end()) continue;
       globs.push_back(target);
+    }
+  }
+}
+
+void Symbols::index_exports() {
+  offers_.resize(program_.files().size());
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    offers_[file].reserve(program_.facts(file).exports.size());
+    for (const facts::Export& entry : program_.facts(file).exports) {
+      const FileId target = entry.module == 0 ? no_file : modules_.resolve(file, program_.text(file, entry.module));
+      offers_[file].push_back(
+          {&entry, program_.name(file, entry.name), program_.text(file, entry.name) == "*", target});
     }
   }
 }
