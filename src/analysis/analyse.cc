@@ -42,12 +42,13 @@ bool holds_tests(const facts::FileFacts& facts) {
 void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalog) {
   using Effect = catalog::Library::Effect;
   std::unordered_map<std::string_view, std::vector<const catalog::Library*>> exact;
-  std::vector<std::pair<std::string_view, const catalog::Library*>> prefixes;
+  // By the first character, since every import is asked about.
+  std::unordered_map<char, std::vector<std::pair<std::string_view, const catalog::Library*>>> prefixes;
   for (const catalog::Library& library : catalog.libraries()) {
     if (library.effect != Effect::ui && library.effect != Effect::test) continue;
     for (const std::string& package : library.packages) {
       if (package.ends_with('*')) {
-        prefixes.emplace_back(std::string_view(package).substr(0, package.size() - 1), &library);
+        prefixes[package.front()].emplace_back(std::string_view(package).substr(0, package.size() - 1), &library);
       } else {
         exact[package].push_back(&library);
       }
@@ -77,8 +78,11 @@ void settle_roles(std::vector<SourceFile>& files, const catalog::Catalog& catalo
       if (const auto found = exact.find(module); found != exact.end()) {
         for (const catalog::Library* library : found->second) settle(*library);
       }
-      for (const auto& [prefix, library] : prefixes) {
-        if (module.starts_with(prefix)) settle(*library);
+      if (module.empty()) continue;
+      if (const auto found = prefixes.find(module.front()); found != prefixes.end()) {
+        for (const auto& [prefix, library] : found->second) {
+          if (module.starts_with(prefix)) settle(*library);
+        }
       }
     }
   }

@@ -13,14 +13,16 @@ using facts::DeclarationKind;
 TypeId type_under_lock(const Symbols& symbols, const catalog::Catalog& catalog, FileId file, std::string_view text) {
   // Most types have no arguments.
   if (text.find('<') == std::string_view::npos) return 0;
+  const auto& cells = catalog.words("cell_types");
+  const auto& locks = catalog.words("lock_types");
   bool inside = false;
   TypeNames names(text);
   for (std::string_view name = names.next(); !name.empty(); name = names.next()) {
     if (inside) {
-      if (is_one_of(catalog.words("cell_types"), name)) continue;
+      if (is_one_of(cells, name)) continue;
       return symbols.type_named(file, name);
     }
-    inside = is_one_of(catalog.words("lock_types"), name);
+    inside = is_one_of(locks, name);
   }
   return 0;
 }

@@ -321,6 +321,7 @@ void Liveness::reach() {
     open.push_back(id);
   };
   const auto instantiate = [&](TypeId id) {
+    if (types_[id]) return;
     std::vector<TypeId> chain = {id};
     while (!chain.empty()) {
       const TypeId type = chain.back();

@@ -42,24 +42,6 @@ bool below(std::string_view path, std::string_view folder) {
   return folder.empty() || (path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/');
 }
 
-// Where a Rust file stands in its crate: "orders::store" for src/orders/store.rs, "" for the crate's root.
-std::string rust_module(const SourceFile& file, std::string_view crate) {
-  std::string_view inner = std::string_view(file.path).substr(crate.empty() ? 0 : crate.size() + 1);
-  if (inner.starts_with("src/")) inner.remove_prefix(4);
-  inner = inner.substr(0, inner.rfind('.'));
-  if (inner == "lib" || inner == "main") return {};
-  if (inner.ends_with("/mod")) inner.remove_suffix(4);
-  std::string module;
-  for (const char c : inner) {
-    if (c == '/') {
-      module += "::";
-    } else {
-      module += c;
-    }
-  }
-  return module;
-}
-
 std::string underscored(std::string name) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
@@ -67,7 +49,8 @@ std::string underscored(std::string name) {
 
 }  // namespace
 
-Modules::Modules(const Program& program, const source::Tree& tree) : program_(program), tree_(tree) {
+Modules::Modules(const Program& program, const source::Tree& tree)
+    : program_(program), tree_(tree), rust_(program, tree) {
   for (std::uint32_t i = 0; i < tree.packages.size(); ++i) {
     const source::Package& package = tree.packages[i];
     if (package.kind == source::PackageKind::npm) {
@@ -76,7 +59,7 @@ Modules::Modules(const Program& program, const source::Tree& tree) : program_(pr
       if (package.name.starts_with('@') && slash != std::string::npos)
         npm_scopes_.insert(package.name.substr(0, slash));
     }
-    if (package.kind == source::PackageKind::cargo) crates_.emplace(underscored(package.name), i);
+    if (package.kind == source::PackageKind::cargo) rust_.add_crate(underscored(package.name), i);
   }
   for (FileId id = 0; id < program.files().size(); ++id) {
     const SourceFile& file = program.file(id);
@@ -96,17 +79,7 @@ Modules::Modules(const Program& program, const source::Tree& tree) : program_(pr
       if (folder.ends_with("/src")) folder.resize(folder.size() - 4);
       folder_indexes_[folder.substr(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/') + 1)].push_back(id);
     } else if (file.language == Language::rust) {
-      const std::string& crate =
-          file.package == source::File::no_package ? std::string() : tree.packages[file.package].path;
-      const std::string module = rust_module(file, crate);
-      for (std::string_view rest = module; !rest.empty();) {
-        const auto colons = rest.find("::");
-        rust_names_.emplace(rest.substr(0, colons));
-        rest = colons == std::string_view::npos ? std::string_view{} : rest.substr(colons + 2);
-      }
-      const std::string key = crate + "|" + module;
-      // lib.rs wins over main.rs as the crate's root.
-      if (!rust_modules_.emplace(key, id).second && file.path.ends_with("lib.rs")) rust_modules_[key] = id;
+      rust_.add(id);
     }
   }
 }
@@ -301,13 +274,11 @@ FileId Modules::within(FileId package, std::string_view name) const {
 }
 
 bool Modules::names_crate(FileId from, std::string_view name) const {
-  const auto crate = crates_.find(std::string(name));
-  return crate != crates_.end() && crate->second != program_.file(from).package;
+  return rust_.names_crate(from, name);
 }
 
 FileId Modules::rust(FileId from, std::string_view module) const {
   const SourceFile& file = program_.file(from);
-  std::string crate = file.package == source::File::no_package ? std::string() : tree_.packages[file.package].path;
   if (module.starts_with("mod ")) {
     const std::string folder(folder_of(file.path));
     std::string stem = file.path.substr(folder.empty() ? 0 : folder.size() + 1);
@@ -320,60 +291,7 @@ FileId Modules::rust(FileId from, std::string_view module) const {
     }
     return no_file;
   }
-  std::vector<std::string_view> parts;
-  for (std::string_view rest = module; !rest.empty();) {
-    const auto colons = rest.find("::");
-    parts.push_back(rest.substr(0, colons));
-    rest = colons == std::string_view::npos ? std::string_view{} : rest.substr(colons + 2);
-  }
-  if (parts.empty()) return no_file;
-  // Most names are of crates from outside.
-  const bool own = parts[0] == "crate" || parts[0] == "self" || parts[0] == "super";
-  const std::string first_name(parts[0]);
-  if (!own && !rust_names_.contains(first_name) && !crates_.contains(first_name)) return no_file;
-  // The module path of the importing file within its crate: "orders::store".
-  std::string here = rust_module(file, crate);
-  std::size_t depth = here.empty() ? 0 : 1;
-  for (auto at = here.find("::"); at != std::string::npos; at = here.find("::", at + 2)) ++depth;
-  // The longest prefix of the path that is a module, with at least `least` names: what follows are names in it.
-  const auto longest = [&](std::string_view base, std::size_t names, std::size_t first_part,
-                           std::size_t least) -> FileId {
-    std::string key = crate + "|";
-    const std::size_t start = key.size();
-    key += base;
-    for (std::size_t i = first_part; i < parts.size(); ++i, ++names) {
-      if (key.size() > start) key += "::";
-      key += parts[i];
-    }
-    for (;; --names) {
-      if (names < least) return no_file;
-      const auto found = rust_modules_.find(key);
-      if (found != rust_modules_.end()) return found->second;
-      if (names == 0) return no_file;
-      const auto colons = key.rfind("::");
-      key.resize(colons == std::string::npos || colons < start ? start : colons);
-    }
-  };
-  if (parts[0] == "crate") return longest({}, 0, 1, 0);
-  if (parts[0] == "self" || parts[0] == "super") {
-    std::size_t first = 0;
-    for (; first < parts.size() && (parts[first] == "super" || parts[first] == "self"); ++first) {
-      if (parts[first] != "super" || depth == 0) continue;
-      const auto colons = here.rfind("::");
-      here.resize(colons == std::string::npos ? 0 : colons);
-      --depth;
-    }
-    return longest(here, depth, first, 0);
-  }
-  // A child of this module, a module of the crate's root, or another crate of the workspace.
-  FileId found = longest(here, depth, 0, depth + 1);
-  if (found == no_file) found = longest({}, 0, 0, 1);
-  if (found != no_file) return found;
-  if (const auto other = crates_.find(first_name); other != crates_.end()) {
-    crate = tree_.packages[other->second].path;
-    return longest({}, 0, 1, 0);
-  }
-  return no_file;
+  return rust_.resolve(from, module);
 }
 
 }  // namespace detoy::analysis

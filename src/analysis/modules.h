@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/program.h"
+#include "analysis/rust_modules.h"
 #include "base/flat_map.h"
 
 namespace detoy::analysis {
@@ -40,9 +41,7 @@ class Modules {
   std::unordered_set<std::string> npm_scopes_;                           // "@acme" of the workspace's own packages
   std::unordered_map<std::string, std::vector<FileId>> folder_indexes_;  // folder name -> its index files
   std::unordered_map<std::string, std::vector<FileId>> python_tails_;    // "pkg/mod" of every tail of a path -> files
-  std::unordered_map<std::string, FileId> rust_modules_;                 // "crate_path|a::b" -> file
-  std::unordered_set<std::string> rust_names_;                           // all that stand in those paths
-  std::unordered_map<std::string, std::uint32_t> crates_;                // name with _ -> package
+  RustModules rust_;
 };
 
 }  // namespace detoy::analysis

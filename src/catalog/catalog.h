@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/language.h"
@@ -144,7 +146,12 @@ class Catalog {
   std::vector<Kind> kinds_;
   std::vector<Library> libraries_;
   std::vector<Domain> domains_;
-  std::map<std::string, std::vector<std::string>, std::less<>> words_;
+  // Asked for in the middle of the analysis: found by a hash, without a copy of the name.
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, std::vector<std::string>, TextHash, std::equal_to<>> words_;
   std::map<std::string, double, std::less<>> policy_;
 };
 

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <memory>
+#include <optional>
 
 #include "facts/facts_codec.h"
 
@@ -61,6 +63,34 @@ bool write_whole(int file, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(put));
   }
   return true;
+}
+
+// Small pieces together, so that there are few calls.
+bool write_all(int file, const std::vector<std::string_view>& pieces) {
+  constexpr std::size_t enough = std::size_t{256} << 10;
+  std::string together;
+  for (const std::string_view piece : pieces) {
+    if (together.size() + piece.size() > enough) {
+      if (!write_whole(file, together)) return false;
+      together.clear();
+    }
+    if (piece.size() > enough) {
+      if (!write_whole(file, piece)) return false;
+    } else {
+      together += piece;
+    }
+  }
+  return write_whole(file, together);
+}
+
+// Of the pieces one after the other; nothing if there is no memory for it.
+std::optional<std::uint64_t> checksum(const std::vector<std::string_view>& pieces) {
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
+  if (state == nullptr || XXH3_64bits_reset(state.get()) != XXH_OK) return std::nullopt;
+  for (const std::string_view piece : pieces) {
+    if (XXH3_64bits_update(state.get(), piece.data(), piece.size()) != XXH_OK) return std::nullopt;
+  }
+  return XXH3_64bits_digest(state.get());
 }
 
 }  // namespace
@@ -128,11 +158,14 @@ bool FactsCache::save() {
   if (path_.empty()) return true;
   // Old entries are kept while they are few: switching between branches should not read everything again.
   if (added_.empty() && used_.size() * 2 >= entries_.size()) return true;
+  // What is written lies in many pieces, and is as large as all else together: it is not copied into one.
   std::vector<Record> records;
-  std::string blob;
+  std::vector<std::string_view> pieces;
+  std::uint64_t offset = 0;
   const auto add = [&](const ContentKey& key, std::string_view bytes) {
-    records.push_back({key, blob.size(), bytes.size()});
-    blob.append(bytes);
+    records.push_back({key, offset, bytes.size()});
+    pieces.push_back(bytes);
+    offset += bytes.size();
   };
   const bool keep_unused = entries_.size() <= 2 * (used_.size() + added_.size());
   for (const auto& [key, entry] : entries_) {
@@ -140,17 +173,18 @@ bool FactsCache::save() {
     if (keep_unused || used_.contains(key)) add(key, std::string_view(bytes_).substr(entry.offset, entry.size));
   }
   for (const auto& [key, bytes] : added_) add(key, bytes);
-  std::string body(reinterpret_cast<const char*>(records.data()), records.size() * sizeof(Record));
-  body += blob;
-  Header header{magic, layout_version, XXH3_64bits(body.data(), body.size()), records.size()};
+  pieces.insert(pieces.begin(), {reinterpret_cast<const char*>(records.data()), records.size() * sizeof(Record)});
+  const std::optional<std::uint64_t> sum = checksum(pieces);
+  if (!sum) return false;
+  const Header header{magic, layout_version, *sum, records.size()};
+  pieces.insert(pieces.begin(), {reinterpret_cast<const char*>(&header), sizeof header});
 
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
   std::string temporary = path_ + ".XXXXXX";
   const int file = ::mkstemp(temporary.data());
   if (file < 0) return false;
-  const bool written =
-      write_whole(file, {reinterpret_cast<const char*>(&header), sizeof header}) && write_whole(file, body);
+  const bool written = write_all(file, pieces);
   const bool closed = ::close(file) == 0;
   if (!written || !closed || ::rename(temporary.c_str(), path_.c_str()) != 0) {
     ::unlink(temporary.c_str());
