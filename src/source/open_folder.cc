@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <future>
 #include <system_error>
 
 #include "source/aliases.h"
@@ -69,8 +70,12 @@ void describe(Source& source, Walk walk, const WalkOptions& options) {
   std::erase_if(manifests, [](const Manifest& manifest) { return is_test_folder(folder_of(manifest.path)); });
 
   const FileIndex index(tree.files);
+  // Parsing YAML takes about as long as all the rest.
+  std::vector<Warning> deployment_warnings;
+  auto reading = std::async(std::launch::async, [&] { return read_deployment(manifests, deployment_warnings); });
   auto projects = find_projects(manifests, tree.files, index, folder_name(tree.root), tree.warnings);
-  const auto deployment = read_deployment(manifests, tree.warnings);
+  const Deployment deployment = reading.get();
+  tree.warnings.insert(tree.warnings.end(), deployment_warnings.begin(), deployment_warnings.end());
   mark_deployed(projects, deployment, index);
   assign_packages(tree.files, projects);
   mark_workspace_roots(projects, tree.files);
