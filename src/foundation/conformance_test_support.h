@@ -4,45 +4,22 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <string>
 
-#include "base/temporary_folder.h"
+#include "foundation/storage/engine_test_support.h"
 #include "foundation/storage/migrations.h"
-#include "foundation/storage/sqlite_engine.h"
 
 namespace detoy::foundation {
 
-struct EngineKind {
-  const char* name;
-};
-
-inline std::string name_of_engine(const testing::TestParamInfo<EngineKind>& info) {
-  return info.param.name;
-}
-
-class OnEngine : public testing::TestWithParam<EngineKind> {
+// Each test on a store with the foundation's schema.
+class OnEngine : public OnBareEngine {
  protected:
-  // A new instance of the same store, as a second process would open it.
-  std::unique_ptr<Engine> open() {
-    auto engine = SqliteEngine::open(folder_.file("detoy.db"));
-    EXPECT_TRUE(engine.has_value()) << (engine ? "" : engine.error().message);
-    if (!engine) return nullptr;
-    const auto migrated = migrate(**engine);
+  std::unique_ptr<Engine> open() override {
+    auto engine = OnBareEngine::open();
+    if (engine == nullptr) return nullptr;
+    const auto migrated = migrate(*engine);
     EXPECT_TRUE(migrated.has_value()) << (migrated ? "" : migrated.error().message);
-    return std::move(*engine);
+    return engine;
   }
-  void SetUp() override {
-    engine_ = open();
-    ASSERT_NE(engine_, nullptr);
-  }
-  Engine& engine() { return *engine_; }
-
- private:
-  TemporaryFolder folder_;
-  std::unique_ptr<Engine> engine_;
 };
 
 }  // namespace detoy::foundation
-
-#define DETOY_ON_ALL_ENGINES(suite) \
-  INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::Values(EngineKind{"sqlite"}), name_of_engine)

@@ -27,10 +27,8 @@ constexpr Statement prolong =
 constexpr Statement end =
     "UPDATE lock SET owner = NULL, expires_at = 0 WHERE tenant = $1 AND name = $2 AND token = $3 "
     "AND owner IS NOT NULL AND expires_at > $4";
-constexpr Statement look = {
-    "SELECT 1 FROM lock WHERE tenant = $1 AND name = $2 AND token = $3 AND owner IS NOT NULL AND expires_at > $4",
-    "SELECT 1 FROM lock WHERE tenant = $1 AND name = $2 AND token = $3 AND owner IS NOT NULL AND expires_at > $4 "
-    "FOR SHARE"};
+constexpr Statement look =
+    "SELECT 1 FROM lock WHERE tenant = $1 AND name = $2 AND token = $3 AND owner IS NOT NULL AND expires_at > $4";
 constexpr Statement tidy_queue = "DELETE FROM lock_waiter WHERE tenant = $1 AND name = $2 AND seen_until <= $3";
 constexpr Statement own_place = "SELECT place FROM lock_waiter WHERE tenant = $1 AND name = $2 AND owner = $3";
 constexpr Statement ahead_of = "SELECT count(*) FROM lock_waiter WHERE tenant = $1 AND name = $2 AND place < $3";

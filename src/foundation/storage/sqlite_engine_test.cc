@@ -2,13 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <atomic>
 #include <fstream>
 #include <thread>
 
 #include "base/temporary_folder.h"
-#include "foundation/storage/migrations.h"
 
 namespace detoy::foundation {
 namespace {
@@ -17,7 +15,6 @@ constexpr Statement make_notes = "CREATE TABLE IF NOT EXISTS notes (id BIGINT PR
 constexpr Statement add_note = "INSERT INTO notes (id, text) VALUES ($1, $2)";
 constexpr Statement read_note = "SELECT text FROM notes WHERE id = $1";
 constexpr Statement count_notes = "SELECT count(*) FROM notes";
-constexpr Statement swapped = "SELECT $2, $1, $2";
 
 class SqliteEngineTest : public testing::Test {
  protected:
@@ -64,42 +61,6 @@ TEST_F(SqliteEngineTest, KeepsWhatWasWrittenWhenItIsOpenedAgain) {
   EXPECT_FALSE(empty->is_null(0, 0));
 }
 
-TEST_F(SqliteEngineTest, ParametersAreTakenByTheirNumbers) {
-  const auto engine = open();
-  const auto rows =
-      engine->read([](Transaction& transaction) { return transaction.run(swapped, {std::int64_t{1}, "two"}); });
-  ASSERT_TRUE(rows);
-  EXPECT_EQ(rows->text(0, 0), "two");
-  EXPECT_EQ(rows->number(0, 1), 1);
-  EXPECT_EQ(rows->text(0, 2), "two");
-}
-
-TEST_F(SqliteEngineTest, AFailedUnitLeavesNothingAndItsNeighboursEverything) {
-  const auto engine = open();
-  constexpr int threads = 16;
-  constexpr int rounds = 25;
-  std::atomic<int> kept = 0;
-  std::vector<std::jthread> callers;
-  for (int i = 0; i < threads; ++i) {
-    callers.emplace_back([&, i] {
-      for (int k = 0; k < rounds; ++k) {
-        const std::int64_t id = i * rounds + k;
-        const bool fails = (i + k) % 3 == 0;
-        const auto done = engine->write(Durability::process, [&](Transaction& transaction) -> Result<void> {
-          const auto added = transaction.run(add_note, {id, std::string_view("note")});
-          if (!added) return std::unexpected(added.error());
-          if (fails) return fail(ErrorCategory::conflict, "changed my mind");
-          return {};
-        });
-        EXPECT_EQ(done.has_value(), !fails);
-        if (done) ++kept;
-      }
-    });
-  }
-  callers.clear();
-  EXPECT_EQ(count(*engine), kept);
-}
-
 TEST_F(SqliteEngineTest, AStatementThatFailsTellsWhyAndUndoesItsUnit) {
   const auto engine = open();
   ASSERT_TRUE(add(*engine, 1, "first"));
@@ -114,24 +75,6 @@ TEST_F(SqliteEngineTest, AStatementThatFailsTellsWhyAndUndoesItsUnit) {
   EXPECT_EQ(twice.error().category, ErrorCategory::conflict);
   EXPECT_EQ(twice.error().message, path() + ": cannot run a statement: UNIQUE constraint failed: notes.id");
   EXPECT_EQ(count(*engine), 1);
-}
-
-TEST_F(SqliteEngineTest, ReadsSeeEverythingThatWasAcknowledged) {
-  const auto engine = open();
-  const auto other = open();
-  for (std::int64_t id = 1; id <= 50; ++id) {
-    ASSERT_TRUE(add(id % 2 == 0 ? *engine : *other, id, "note", Durability::process));
-    EXPECT_EQ(count(*engine), id);
-    EXPECT_EQ(count(*other), id);
-  }
-}
-
-TEST_F(SqliteEngineTest, ReadsCannotWrite) {
-  const auto engine = open();
-  const auto tried = engine->read(
-      [](Transaction& transaction) { return transaction.run(add_note, {std::int64_t{1}, std::string_view("note")}); });
-  EXPECT_FALSE(tried);
-  EXPECT_EQ(count(*engine), 0);
 }
 
 TEST_F(SqliteEngineTest, MoreReadersThanConnectionsWaitTheirTurn) {
@@ -170,72 +113,6 @@ TEST_F(SqliteEngineTest, FilesThatAreNoDatabaseAreNamed) {
   EXPECT_NE(engine.error().message.find(path("text.db")), std::string::npos);
   EXPECT_NE(engine.error().message.find("not a database"), std::string::npos) << engine.error().message;
   EXPECT_FALSE(SqliteEngine::open(path("no/such/folder.db")));
-}
-
-constexpr std::array first_steps = std::to_array<Statement>({"CREATE TABLE one (id BIGINT PRIMARY KEY)"});
-constexpr std::array second_steps = std::to_array<Statement>({"CREATE TABLE two (id BIGINT PRIMARY KEY)"});
-constexpr std::array broken_steps =
-    std::to_array<Statement>({"CREATE TABLE three (id BIGINT PRIMARY KEY)", "CREATE TABLE nonsense"});
-constexpr Statement count_tables = "SELECT count(*) FROM sqlite_master WHERE name IN ('one', 'two', 'three')";
-
-std::int64_t tables(Engine& engine) {
-  const auto rows = engine.read([](Transaction& transaction) { return transaction.run(count_tables); });
-  return rows ? rows->number(0, 0) : -1;
-}
-
-TEST_F(SqliteEngineTest, MigrationsAreAppliedOnceAndInOrder) {
-  const auto engine = open();
-  const auto known = std::to_array<Migration>({{1, "one", first_steps}, {2, "two", second_steps}});
-  ASSERT_TRUE(migrate(*engine, std::span(known).first(1)));
-  EXPECT_EQ(tables(*engine), 1);
-  ASSERT_TRUE(migrate(*engine, known));
-  EXPECT_EQ(tables(*engine), 2);
-  ASSERT_TRUE(migrate(*engine, known));
-}
-
-TEST_F(SqliteEngineTest, AnOlderBinaryRefusesANewerSchema) {
-  const auto engine = open();
-  const auto known = std::to_array<Migration>({{1, "one", first_steps}, {2, "two", second_steps}});
-  ASSERT_TRUE(migrate(*engine, known));
-  const auto older = migrate(*engine, std::span(known).first(1));
-  ASSERT_FALSE(older);
-  EXPECT_EQ(older.error().category, ErrorCategory::conflict);
-  EXPECT_EQ(older.error().message,
-            "the database has schema 2, and this detoy knows no later one than 1: use a newer detoy");
-}
-
-TEST_F(SqliteEngineTest, AStepThatWasChangedAfterItsReleaseIsRefused) {
-  const auto engine = open();
-  const auto released = std::to_array<Migration>({{1, "one", first_steps}});
-  ASSERT_TRUE(migrate(*engine, released));
-  const auto changed = std::to_array<Migration>({{1, "one", second_steps}});
-  const auto refused = migrate(*engine, changed);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "schema step 1 (one) in the database is not the one that this detoy knows");
-}
-
-TEST_F(SqliteEngineTest, AStepThatFailsLeavesTheSchemaAsItWas) {
-  const auto engine = open();
-  const auto known = std::to_array<Migration>({{1, "one", first_steps}, {2, "broken", broken_steps}});
-  EXPECT_FALSE(migrate(*engine, known));
-  EXPECT_EQ(tables(*engine), 0);
-  ASSERT_TRUE(migrate(*engine, std::span(known).first(1)));
-}
-
-TEST_F(SqliteEngineTest, InstancesThatStartTogetherMigrateOnce) {
-  std::vector<std::jthread> instances;
-  std::atomic<int> done = 0;
-  for (int i = 0; i < 4; ++i) {
-    instances.emplace_back([&] {
-      const auto engine = SqliteEngine::open(path());
-      ASSERT_TRUE(engine) << engine.error().message;
-      const auto migrated = migrate(**engine);
-      ASSERT_TRUE(migrated) << migrated.error().message;
-      ++done;
-    });
-  }
-  instances.clear();
-  EXPECT_EQ(done, 4);
 }
 
 }  // namespace

@@ -1,0 +1,128 @@
+#include "foundation/storage/postgres_engine.h"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+namespace detoy::foundation {
+namespace {
+
+// Sent together with the beginning, so that the time costs no message of its own.
+#define DETOY_NOW "; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+constexpr const char* begin_write = "BEGIN ISOLATION LEVEL SERIALIZABLE" DETOY_NOW;
+constexpr const char* begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" DETOY_NOW;
+#undef DETOY_NOW
+
+class PostgresTransaction final : public Transaction {
+ public:
+  PostgresTransaction(PostgresConnection& connection, Micros now) : connection_(connection), now_(now) {}
+  Result<Rows> run(const Statement& statement, std::span<const Param> params) override {
+    Result<Rows> rows = connection_.run(statement, params);
+    if (!rows) may_try_again_ = connection_.may_try_again();
+    return rows;
+  }
+  Micros now() override { return now_; }
+  bool may_try_again() const { return may_try_again_; }
+
+ private:
+  PostgresConnection& connection_;
+  Micros now_;
+  bool may_try_again_ = false;
+};
+
+enum class Outcome { done, failed, again };
+
+// One try. `result` tells of done and failed.
+Outcome try_once(PostgresConnection& connection, const char* begin,
+                 const std::function<Result<void>(Transaction&)>& unit, Result<void>& result) {
+  const auto begun = connection.execute(begin);
+  if (!begun) {
+    result = std::unexpected(begun.error());
+    return Outcome::failed;
+  }
+  Micros now = 0;
+  const std::string& told = begun->text(0, 0);
+  std::from_chars(told.data(), told.data() + told.size(), now);
+  PostgresTransaction transaction(connection, now);
+  result = unit(transaction);
+  if (!result) {
+    const bool again = transaction.may_try_again();
+    if (connection.usable()) (void)connection.execute("ROLLBACK");
+    return again ? Outcome::again : Outcome::failed;
+  }
+  const auto committed = connection.execute("COMMIT");
+  if (committed) return Outcome::done;
+  result = std::unexpected(committed.error());
+  const bool again = connection.may_try_again();
+  if (connection.usable() && connection.in_transaction()) (void)connection.execute("ROLLBACK");
+  return again ? Outcome::again : Outcome::failed;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PostgresEngine>> PostgresEngine::open(const std::string& url, const Options& options) {
+  std::unique_ptr<PostgresEngine> engine(new PostgresEngine(url, options));
+  auto first = engine->borrow();
+  if (!first) return std::unexpected(first.error());
+  engine->give_back(std::move(*first));
+  return engine;
+}
+
+Result<std::unique_ptr<PostgresConnection>> PostgresEngine::borrow() {
+  {
+    std::unique_lock lock(mutex_);
+    const bool free =
+        free_.wait_for(lock, options_.patience, [&] { return !idle_.empty() || open_ < options_.connections; });
+    if (!free) return fail(ErrorCategory::unavailable, "PostgreSQL: all connections are in use");
+    if (!idle_.empty()) {
+      std::unique_ptr<PostgresConnection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      return connection;
+    }
+    ++open_;
+  }
+  auto connection = PostgresConnection::open(url_, options_.connection);
+  if (!connection) give_back(nullptr);
+  return connection;
+}
+
+void PostgresEngine::give_back(std::unique_ptr<PostgresConnection> connection) {
+  {
+    const std::lock_guard guard(mutex_);
+    if (connection != nullptr && connection->usable() && !connection->in_transaction()) {
+      idle_.push_back(std::move(connection));
+    } else {
+      --open_;
+    }
+  }
+  free_.notify_one();
+}
+
+Result<void> PostgresEngine::run(const char* begin, const Unit& unit) {
+  auto connection = borrow();
+  if (!connection) return std::unexpected(connection.error());
+  Result<void> result;
+  for (int tries = 1;; ++tries) {
+    const Outcome outcome = try_once(**connection, begin, unit, result);
+    if (outcome != Outcome::again || tries == options_.tries) break;
+    // Those that stand in each other's way would do so again if they came back together; the connection's address is
+    // as good as chance.
+    const auto scatter =
+        (reinterpret_cast<std::uintptr_t>(connection->get()) >> 6) * static_cast<std::uintptr_t>(tries);
+    constexpr int most = 64;
+    const auto longest = static_cast<std::uintptr_t>(std::min(most, tries)) * 200;
+    std::this_thread::sleep_for(std::chrono::microseconds(scatter % longest));
+  }
+  give_back(std::move(*connection));
+  return result;
+}
+
+Result<void> PostgresEngine::write_unit(Durability, const Unit& unit) {
+  return run(begin_write, unit);
+}
+
+Result<void> PostgresEngine::read_unit(const Unit& unit) {
+  return run(begin_read, unit);
+}
+
+}  // namespace detoy::foundation

@@ -1,0 +1,111 @@
+#include "foundation/storage/postgres_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "foundation/storage/engine_test_support.h"
+
+namespace detoy::foundation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Statement own_process = "SELECT pg_backend_pid()";
+constexpr Statement terminate = {"SELECT 1", "SELECT pg_terminate_backend($1::integer)"};
+constexpr Statement sleep_long = {"SELECT 1", "SELECT 1 FROM pg_sleep(60)"};
+constexpr Statement one = "SELECT 1";
+constexpr Statement decimal = "SELECT 1.5";
+
+class PostgresEngineTest : public testing::Test {
+ protected:
+  PostgresEngineTest() : store_(EngineKind{"postgres"}) {}
+  void SetUp() override {
+    if (store_.url().empty()) GTEST_SKIP() << "DETOY_TEST_POSTGRES is not set";
+  }
+  std::unique_ptr<PostgresEngine> open(const PostgresEngine::Options& options = {}) {
+    auto engine = PostgresEngine::open(store_.url(), options);
+    EXPECT_TRUE(engine.has_value()) << (engine ? "" : engine.error().message);
+    return engine ? std::move(*engine) : nullptr;
+  }
+  static Result<Rows> run(Engine& engine, const Statement& statement, std::initializer_list<Param> params = {}) {
+    return engine.write(Durability::machine,
+                        [&](Transaction& transaction) { return transaction.run(statement, params); });
+  }
+
+ private:
+  TemporaryStore store_;
+};
+
+TEST_F(PostgresEngineTest, AConnectionThatTheServerEndsIsReplaced) {
+  const auto victim = open({.connections = 1});
+  const auto killer = open({.connections = 1});
+  const auto process = run(*victim, own_process);
+  ASSERT_TRUE(process) << process.error().message;
+  ASSERT_TRUE(run(*killer, terminate, {process->number(0, 0)}));
+  // The first call may meet the end of it.
+  Result<Rows> next = run(*victim, one);
+  if (!next) {
+    EXPECT_EQ(next.error().category, ErrorCategory::unavailable) << next.error().message;
+    next = run(*victim, one);
+  }
+  ASSERT_TRUE(next) << next.error().message;
+}
+
+TEST_F(PostgresEngineTest, AStatementThatTakesTooLongIsEnded) {
+  const auto engine = open({.connection = {.statement_timeout = 50ms}});
+  const auto slept = run(*engine, sleep_long);
+  ASSERT_FALSE(slept);
+  EXPECT_EQ(slept.error().category, ErrorCategory::unavailable);
+  EXPECT_NE(slept.error().message.find("timeout"), std::string::npos) << slept.error().message;
+  EXPECT_TRUE(run(*engine, one));
+}
+
+TEST_F(PostgresEngineTest, WhenAllConnectionsAreInUseAUnitFailsAfterItsPatience) {
+  const auto engine = open({.connections = 1, .patience = 20ms});
+  std::atomic<bool> holds = false;
+  std::atomic<bool> enough = false;
+  std::jthread holder([&] {
+    const auto held = engine->read([&](Transaction& transaction) {
+      holds = true;
+      holds.notify_all();
+      enough.wait(false);
+      return transaction.run(one);
+    });
+    EXPECT_TRUE(held);
+  });
+  holds.wait(false);
+  const auto second = run(*engine, one);
+  enough = true;
+  enough.notify_all();
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().category, ErrorCategory::unavailable);
+}
+
+TEST_F(PostgresEngineTest, TypesThatEnginesDoNotShareAreRefused) {
+  const auto engine = open();
+  const auto told = run(*engine, decimal);
+  ASSERT_FALSE(told);
+  EXPECT_NE(told.error().message.find("cast it"), std::string::npos) << told.error().message;
+}
+
+TEST(PostgresUrl, AWrongOneIsToldWithoutItsPassword) {
+  const auto engine = PostgresEngine::open("postgres://ann:secret-word@/shop?host=/no/such/folder");
+  ASSERT_FALSE(engine);
+  EXPECT_EQ(engine.error().category, ErrorCategory::unavailable);
+  EXPECT_NE(engine.error().message.find("/no/such/folder"), std::string::npos) << engine.error().message;
+  EXPECT_EQ(engine.error().message.find("secret-word"), std::string::npos) << engine.error().message;
+  EXPECT_EQ(engine.error().message.find('\n'), std::string::npos);
+}
+
+TEST(PostgresUrl, NeitherSqliteNorPostgresIsTold) {
+  for (const char* url : {"", "detoy.db", "mysql://host/shop", "sqlite:"}) {
+    const auto engine = open_engine(url);
+    ASSERT_FALSE(engine) << url;
+    EXPECT_EQ(engine.error().category, ErrorCategory::usage) << url;
+  }
+}
+
+}  // namespace
+}  // namespace detoy::foundation
