@@ -16,10 +16,11 @@ say() { printf '== %s\n' "$*" >&2; }
 build_needs=(
   cmake:cmake ninja-build:ninja g++:g++ pkg-config:pkg-config ca-certificates:share/ca-certificates nodejs:node npm:npm
   libfmt-dev:include/fmt/core.h libyaml-cpp-dev:include/yaml-cpp/yaml.h nlohmann-json3-dev:include/nlohmann/json.hpp
-  libsqlite3-dev:include/sqlite3.h libcli11-dev:include/CLI/CLI.hpp libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h
+  libsqlite3-dev:include/sqlite3.h libpq-dev:include/postgresql/libpq-fe.h libcli11-dev:include/CLI/CLI.hpp
+  libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h
 )
 test_needs=(
-  libgtest-dev:include/gtest/gtest.h python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
+  libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
   clang-format-19:clang-format-19 clang-tidy-19:clang-tidy-19
   clang-19:clang-19 libclang-rt-19-dev:llvm-19/lib/clang/19/include/fuzzer/FuzzedDataProvider.h
 )

@@ -23,12 +23,11 @@
 
 #include "base/temporary_folder.h"
 #include "crash/workload.h"
+#include "foundation/conformance_test_support.h"
 #include "foundation/idempotency.h"
 #include "foundation/job.h"
 #include "foundation/lock.h"
 #include "foundation/rate_limit.h"
-#include "foundation/storage/migrations.h"
-#include "foundation/storage/sqlite_engine.h"
 
 namespace detoy::foundation {
 namespace {
@@ -131,10 +130,11 @@ int kills() {
   return wanted == nullptr ? 50 : std::atoi(wanted);
 }
 
-class CrashTest : public testing::Test {
+class CrashTest : public OnEngine {
  protected:
-  TemporaryFolder folder_;
+  TemporaryFolder logs_;
 };
+DETOY_ON_ALL_ENGINES(CrashTest);
 
 // How many of the keys were charged for; fails if one that was acknowledged is not, or is with another response.
 std::int64_t count_charged(Engine& engine, const Acknowledged& told) {
@@ -170,8 +170,7 @@ void check_jobs(Engine& engine, const Acknowledged& told) {
   }
 }
 
-TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
-  const std::string store = folder_.file("detoy.db");
+TEST_P(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
   std::mt19937 random(20'260'401);
   Acknowledged all;
   std::int64_t charged = 0;
@@ -181,7 +180,7 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
   while (round < kills()) {
     std::vector<std::unique_ptr<Driver>> drivers;
     for (int i = 0; i < 2; ++i, ++round)
-      drivers.push_back(std::make_unique<Driver>(store, fmt::format("d{}", round), folder_.path()));
+      drivers.push_back(std::make_unique<Driver>(url(), fmt::format("d{}", round), logs_.path()));
     // Killed after so much was told, not after so much time: the moment within the work is what chance decides.
     const std::uintmax_t enough = 1 + random() % 3000;
     while (drivers[0]->written() < enough && drivers[0]->runs()) std::this_thread::yield();
@@ -192,26 +191,26 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
       written[i] += drivers[i]->written();
     }
 
-    auto engine = SqliteEngine::open(store);
-    ASSERT_TRUE(engine) << engine.error().message;
-    const auto migrated = migrate(**engine);
+    const auto engine = open();
+    ASSERT_NE(engine, nullptr);
+    const auto migrated = migrate(*engine);
     ASSERT_TRUE(migrated) << migrated.error().message;
-    charged += count_charged(**engine, told);
-    EXPECT_EQ(permits_taken(**engine, "charges"), charged);
-    check_jobs(**engine, told);
+    charged += count_charged(*engine, told);
+    EXPECT_EQ(permits_taken(*engine, "charges"), charged);
+    check_jobs(*engine, told);
     all.taken += told.taken;
-    const std::int64_t taken = permits_taken(**engine, "takes");
+    const std::int64_t taken = permits_taken(*engine, "takes");
     EXPECT_GE(taken, all.taken);
     // Of each killed process, one call may have been done without being told.
     EXPECT_LE(taken, all.taken + round);
 
-    const auto lock = Lock(**engine).acquire({tenant, "shared", fmt::format("judge {}", round), 1min}, 10s);
+    const auto lock = Lock(*engine).acquire({tenant, "shared", fmt::format("judge {}", round), 1min}, 10s);
     ASSERT_TRUE(lock) << lock.error().message;
     ASSERT_TRUE(lock->lease);
     EXPECT_GT(lock->lease->token, told.greatest_token);
     EXPECT_GT(lock->lease->token, last_token);
     last_token = lock->lease->token;
-    ASSERT_TRUE(Lock(**engine).release(tenant, "shared", last_token));
+    ASSERT_TRUE(Lock(*engine).release(tenant, "shared", last_token));
     for (const auto& [token, owner] : told.tokens) {
       const auto [known, fresh] = all.tokens.emplace(token, owner);
       EXPECT_TRUE(fresh) << "token " << token << " was given to " << known->second << " and to " << owner;
@@ -224,13 +223,13 @@ TEST_F(CrashTest, NothingAcknowledgedIsLostAndNothingIsHalfDone) {
     all.charged.merge(told.charged);
     if (HasFailure()) return;
   }
-  auto engine = SqliteEngine::open(store);
-  ASSERT_TRUE(engine) << engine.error().message;
-  EXPECT_EQ(count_charged(**engine, all), charged);
+  const auto engine = open();
+  ASSERT_NE(engine, nullptr);
+  EXPECT_EQ(count_charged(*engine, all), charged);
   // Neither process kept the other from the file.
   EXPECT_GT(std::min(written[0], written[1]), std::max(written[0], written[1]) / 10);
   EXPECT_GT(all.charged.size(), 100u);
-  check_jobs(**engine, all);
+  check_jobs(*engine, all);
   EXPECT_GT(all.taken, 100);
   EXPECT_GT(all.finished.size(), 100u);
   EXPECT_GT(all.tokens.size(), 10u);

@@ -16,7 +16,7 @@
 #include "foundation/lock.h"
 #include "foundation/rate_limit.h"
 #include "foundation/storage/migrations.h"
-#include "foundation/storage/sqlite_engine.h"
+#include "foundation/storage/open_engine.h"
 
 namespace detoy::foundation {
 namespace {
@@ -85,8 +85,8 @@ void work(Engine& engine, const std::string& name) {
   }
 }
 
-int run(const std::string& path, const std::string& name) {
-  auto engine = SqliteEngine::open(path);
+int run(const std::string& url, const std::string& name) {
+  auto engine = open_engine(url);
   if (!engine) give_up(engine.error());
   if (const auto migrated = migrate(**engine); !migrated) give_up(migrated.error());
   tell("ready\n");

@@ -1,0 +1,38 @@
+# Sourced by ./test: real servers for the tests, in a temporary folder, without a port.
+
+servers=
+postgres_bin=
+
+# Runs a command as a user that PostgreSQL accepts: it refuses root.
+as_server_user() {
+  if ((EUID == 0)); then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+stop_servers() {
+  [[ -n $servers ]] || return 0
+  as_server_user "$postgres_bin/pg_ctl" -D "$servers/postgres" -m immediate -w stop >/dev/null 2>&1 || true
+  rm -rf "$servers"
+  servers=
+}
+
+# Sets DETOY_TEST_POSTGRES. The server listens on a socket in its folder only, and nothing of it stays.
+start_servers() {
+  postgres_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  [[ -n $postgres_bin ]] || postgres_bin=$(dirname "$(command -v initdb || echo /nowhere/initdb)")
+  [[ -x $postgres_bin/initdb ]] || stop "PostgreSQL's server programs are needed and not installed"
+  # Its path goes into the name of a socket, which may have 107 characters.
+  servers=$(mktemp -d /tmp/detoy-servers.XXXXXX)
+  trap stop_servers EXIT
+  ((EUID != 0)) || chown postgres "$servers"
+  # Durability is what our own engine is tested for; PostgreSQL need not sync in tests.
+  if ! (cd "$servers" && as_server_user "$postgres_bin/initdb" -D "$servers/postgres" -U detoy -A trust -E UTF8 --locale=C.UTF-8 -N &&
+        as_server_user "$postgres_bin/pg_ctl" -D "$servers/postgres" -w -l "$servers/postgres.log" \
+          -o "-c listen_addresses='' -k $servers -c fsync=off -c max_connections=300" start) \
+      >"/tmp/detoy-servers.$$.log" 2>&1 </dev/null; then
+    cat "/tmp/detoy-servers.$$.log" >&2
+    rm -f "/tmp/detoy-servers.$$.log"
+    stop "PostgreSQL could not be started for the tests"
+  fi
+  rm -f "/tmp/detoy-servers.$$.log"
+  export DETOY_TEST_POSTGRES="postgres://detoy@/postgres?host=$servers"
+}
