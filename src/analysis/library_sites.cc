@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "analysis/library_options.h"
+#include "analysis/memo_sites.h"
 #include "analysis/opened_databases.h"
 #include "analysis/operation_words.h"
 #include "analysis/optional_stores.h"
@@ -35,13 +36,10 @@ class Finder {
 
  private:
   void look_at(CallId call);
-  bool expires(FileId file, facts::Index decorator, std::string_view name) const;
   facts::Index lazily_made(FileId file, const facts::Call& call) const;
-  void look_at_decorator(FileId file, const facts::Decorator& decorator);
   bool used_elsewhere(CallId call) const;
   bool wraps_what_is_known(CallId call) const;
   bool chosen_by_setting(const Library& library) const;
-  bool gives_client(FileId file, facts::Index function) const;
   void look_at_subclass(CallId call, TypeId type);
   bool follows_a_call(FileId file, const facts::Call& call) const;
   void state(CallId call, const Library& library);
@@ -69,7 +67,9 @@ std::vector<Draft> Finder::find() {
     if (program.file(file).role != source::Role::production) continue;
     const facts::FileFacts& facts = program.facts(file);
     for (const facts::Decorator& decorator : facts.decorators) {
-      if (decorator.on == facts::DecoratedKind::function) look_at_decorator(file, decorator);
+      if (decorator.on == facts::DecoratedKind::function) {
+        if (std::optional<Draft> memo = memo_site(context_, file, decorator)) drafts_.push_back(std::move(*memo));
+      }
       if (decorator.on == facts::DecoratedKind::declaration) decorated_field(file, decorator);
     }
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
@@ -363,51 +363,6 @@ void Finder::metrics(CallId call, const Library& library) {
   drafts_.push_back(std::move(draft));
 }
 
-// def client(host): return Client(host)
-bool Finder::gives_client(FileId file, facts::Index function) const {
-  const facts::FileFacts& facts = context_.program.facts(file);
-  bool gives = false;
-  for (const facts::Return& result : facts.returns) {
-    if (result.function != function || result.value == 0) continue;
-    if (!makes_client(context_, file, result.value)) return false;
-    gives = true;
-  }
-  return gives;
-}
-
-// @cached(ttl=600), @cached(TTLCache(100, 60)), @ttl_cache
-bool Finder::expires(FileId file, facts::Index decorator, std::string_view name) const {
-  const facts::FileFacts& facts = context_.program.facts(file);
-  const auto& telling = context_.catalog.words("expiry_words");
-  const auto tells = [&](std::string_view text) {
-    const auto words = split_words(text);
-    return std::any_of(telling.begin(), telling.end(),
-                       [&](const std::string& word) { return has_phrase(words, word); });
-  };
-  if (tells(name)) return true;
-  for (facts::Index a = facts.calls[decorator].first_argument; a != 0; a = facts.values[a].next) {
-    const facts::Value& value = facts.values[a];
-    // Rust's attributes come as they are written.
-    if (tells(facts.string(value.key)) || (value.kind == ValueKind::string && tells(facts.string(value.text))))
-      return true;
-    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
-      const facts::Value& part = facts.values[child];
-      if (tells(facts.string(part.key)) || tells(facts.string(part.text))) return true;
-      if (part.kind == ValueKind::path && facts.paths[part.ref].root_kind == facts::RootKind::name &&
-          tells(facts.string(facts.paths[part.ref].root)))
-        return true;
-    }
-    if (value.kind == ValueKind::path && facts.paths[value.ref].root_kind == facts::RootKind::name &&
-        tells(facts.string(facts.paths[value.ref].root)))
-      return true;
-    if (value.kind != ValueKind::call && value.kind != ValueKind::construct) continue;
-    const facts::Path& made = facts.paths[facts.calls[value.ref].path];
-    if (made.root_kind == facts::RootKind::declaration && tells(facts.string(facts.declarations[made.root].name)))
-      return true;
-  }
-  return false;
-}
-
 // The static that the closure with this call makes: LazyLock::new(|| RateLimiter::keyed(..)); 0 if there is none.
 facts::Index Finder::lazily_made(FileId file, const facts::Call& call) const {
   const facts::FileFacts& facts = context_.program.facts(file);
@@ -421,67 +376,6 @@ facts::Index Finder::lazily_made(FileId file, const facts::Call& call) const {
     if (initial.kind == ValueKind::call && initial.ref == closure.use_call) return i;
   }
   return 0;
-}
-
-void Finder::look_at_decorator(FileId file, const facts::Decorator& decorator) {
-  const Program& program = context_.program;
-  const CallId call = program.calls.id(file, decorator.call);
-  const facts::FileFacts& facts = program.facts(file);
-  const Language language = program.file(file).language;
-  const FunctionId function = program.functions.id(file, decorator.target);
-  const facts::Path& path = facts.paths[facts.calls[decorator.call].path];
-  std::string name;
-  if (path.root_kind == facts::RootKind::declaration) name = facts.string(facts.declarations[path.root].name);
-  if (path.root_kind == facts::RootKind::name) name = facts.string(path.root);
-  for (std::uint32_t i = 0; i < path.steps; ++i) {
-    if (facts.steps[path.first_step + i].name != 0)
-      name += "." + std::string(facts.string(facts.steps[path.first_step + i].name));
-  }
-  const Library* memo =
-      context_.libraries.with_effect(context_.graph.target(call).external, language, Library::Effect::memo);
-  if (memo == nullptr && context_.graph.target(call).external.package == 0) {
-    for (const Library* candidate : context_.libraries.of_decorator(name, language)) {
-      if (candidate->effect == Library::Effect::memo) memo = candidate;
-    }
-  }
-  if (memo == nullptr) return;
-  const facts::Function& record = facts.functions[decorator.target];
-  Draft draft;
-  place_at_call(draft, context_, call);
-  draft.site.name = facts.string(record.name);
-  draft.site.line = record.line;
-  draft.site.owner =
-      context_.symbols.is_method(function) ? std::string(program.name_of_type(context_.symbols.owner(function))) : "";
-  draft.site.storage = memo->name;
-  draft.decided = draft.has_verdict = true;
-  draft.site.verdict = Verdict::acceptable;
-  draft.site.risk = Risk::low;
-  add_evidence(draft, program, "declaration", file, facts.calls[decorator.call].line, memo->name);
-  const std::uint32_t effects = context_.effects.reached(function);
-  if (record.parameters == 0 || gives_client(file, decorator.target)) {
-    draft.site.kind = "lazy_singleton";
-    draft.site.why = draft.site.name + "() is computed once per process and can be computed again.";
-    if (record.parameters != 0)
-      draft.site.why = draft.site.name + "() keeps the clients that it made; they can be made again.";
-  } else if ((effects & (effect::durable_read | effect::external)) != 0 && expires(file, decorator.call, name)) {
-    draft.site.kind = "cache";
-    draft.site.why =
-        "Results of " + draft.site.name + "() are remembered per process for a while, and asked for again.";
-  } else if (effects & (effect::durable_read | effect::external)) {
-    draft.site.kind = "cache";
-    draft.site.verdict = Verdict::toy;
-    draft.site.risk = Risk::medium;
-    draft.site.confidence = inventory::Confidence::medium;
-    draft.site.why =
-        draft.site.name +
-        "() remembers what the shared store said, with no expiry: each instance goes on serving what it read first.";
-  } else {
-    draft.site.kind = "cache";
-    draft.site.why = "Results of " + draft.site.name + "() are remembered per process and can be computed again.";
-  }
-  const TypeId owner = context_.symbols.is_method(function) ? context_.symbols.owner(function) : 0;
-  set_wiring(draft, context_, owner != 0 ? context_.wiring.of_type(owner) : context_.wiring.of_function(function));
-  drafts_.push_back(std::move(draft));
 }
 
 // An object of a project's class that extends the library's: class AppCache(Cache).
