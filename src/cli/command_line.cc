@@ -5,23 +5,30 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/scan.h"
+#include "cli/serve.h"
 
 namespace detoy::cli {
 
 int run(int argc, char** argv) try {
-  CLI::App app{"detoy finds the state in a codebase that does not survive production.", "detoy"};
+  CLI::App app{"detoy finds the state in a codebase that does not survive production, and replaces it.", "detoy"};
   app.set_version_flag("--version", "detoy " DETOY_VERSION);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
 
   ScanOptions scan_options;
   CLI::App* scan = add_scan(app, scan_options);
+  ServeOptions serve_options;
+  const CLI::App* serve = add_serve(app, serve_options);
+  KeysOptions keys_options;
+  const CLI::App* keys = add_keys(app, keys_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_done : exit_usage;
   }
   if (scan->parsed()) return run_scan(scan_options);
+  if (serve->parsed()) return run_serve(serve_options);
+  if (keys->parsed()) return run_keys(*keys, keys_options);
   return exit_usage;
 } catch (const std::exception& error) {
   fmt::print(stderr, "detoy: internal error: {}\n", error.what());

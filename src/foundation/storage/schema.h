@@ -4,6 +4,7 @@
 #include <array>
 
 #include "foundation/storage/migrations.h"
+#include "foundation/storage/schema_api_key.h"
 
 namespace detoy::foundation::schema {
 
@@ -98,6 +99,7 @@ inline constexpr std::array all = std::to_array<Migration>({
     {4, "cache", cache},
     {5, "breaker", breaker},
     {6, "job", job},
+    {7, "api_key", api_key},
 });
 
 }  // namespace detoy::foundation::schema

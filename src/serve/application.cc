@@ -1,0 +1,132 @@
+#include "serve/application.h"
+
+#include "serve/json_fields.h"
+#include "serve/open_api.h"
+#include "serve/problem.h"
+#include "serve/trace_context.h"
+
+namespace detoy::serve {
+namespace {
+
+using foundation::Transaction;
+using nlohmann::json;
+
+constexpr foundation::Statement ask_store = "SELECT count(*) FROM detoy_schema";
+
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
+
+bool is_json(std::string_view content_type) {
+  constexpr std::string_view wanted = "application/json";
+  if (content_type.size() < wanted.size()) return false;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const char c = content_type[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c) != wanted[i]) return false;
+  }
+  const std::string_view rest = content_type.substr(wanted.size());
+  return rest.empty() || rest.front() == ';' || rest.front() == ' ';
+}
+
+std::string_view key_of(std::string_view authorization) {
+  constexpr std::string_view scheme = "Bearer ";
+  return authorization.starts_with(scheme) ? authorization.substr(scheme.size()) : std::string_view{};
+}
+
+Response method_not_allowed(std::string_view allowed) {
+  Response response = problem(405, "this is called with " + std::string(allowed));
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+}  // namespace
+
+Application::Application(foundation::Engine& engine, Log& log, const Options& options)
+    : engine_(engine),
+      log_(log),
+      options_(options),
+      routes_(all_routes()),
+      open_api_(open_api(routes_).dump(2)),
+      keys_(engine),
+      waiting_room_(options.waiting_seats),
+      upkeep_(engine, metrics_, log, options.upkeep_every) {
+  for (const Route& route : routes_) by_path_.emplace(route.path(), &route);
+}
+
+Response Application::handle(const Request& request) {
+  const auto begun = std::chrono::steady_clock::now();
+  const std::string path(path_of(request.target));
+  const auto found = by_path_.find(path);
+  std::string_view primitive = "none";
+  std::string_view call_name = "none";
+  Response response;
+  if (found != by_path_.end()) {
+    primitive = found->second->primitive;
+    call_name = found->second->call;
+    response = request.method == "POST" ? call(*found->second, request) : method_not_allowed("POST");
+  } else if (path == "/livez" || path == "/readyz" || path == "/metrics" || path == "/openapi.json") {
+    if (request.method != "GET" && request.method != "HEAD") {
+      response = method_not_allowed("GET, HEAD");
+    } else if (path == "/livez") {
+      response.body = R"({"alive": true})";
+    } else if (path == "/readyz") {
+      response = readiness();
+    } else if (path == "/metrics") {
+      response = {200, "text/plain; version=0.0.4", {}, metrics_.text()};
+    } else {
+      response.body = open_api_;
+    }
+  } else {
+    response = problem(404, "there is no such call: GET /openapi.json lists them");
+  }
+  metrics_.answered(primitive, call_name, response.status, std::chrono::steady_clock::now() - begun);
+  return response;
+}
+
+Response Application::call(const Route& route, const Request& request) {
+  const TraceContext trace = TraceContext::of(request.traceparent);
+  const auto finished = [&](Response response) {
+    response.headers.emplace_back("traceparent", trace.text());
+    return response;
+  };
+  const auto told = [&](const Error& error) {
+    if (error.category != ErrorCategory::usage && error.category != ErrorCategory::conflict) {
+      log_.error("a call failed", {{"primitive", route.primitive},
+                                   {"call", route.call},
+                                   {"error", error.message},
+                                   {"trace_id", trace.trace_id()}});
+    }
+    return finished(problem(error));
+  };
+  const auto scope = keys_.find(key_of(request.authorization));
+  if (!scope) return told(scope.error());
+  if (!*scope) return finished(problem(401, "an API key is needed: Authorization: Bearer KEY"));
+  if (!(*scope)->covers(route.primitive)) return finished(problem(403, "the key is not for this primitive"));
+  if (!is_json(request.content_type)) return finished(problem(415, "the body must be application/json"));
+  const auto body = parse_json(request.body);
+  if (!body) return told(body.error());
+  Call call{engine_, (*scope)->tenant, *body, waiting_room_};
+  auto reply = route.handle(call);
+  if (!reply) return told(reply.error());
+  Response response;
+  response.headers = std::move(reply->headers);
+  response.body = reply->body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return finished(std::move(response));
+}
+
+// The truth: whether the store answers now, and whether what must be done in the background is done.
+Response Application::readiness() {
+  json reasons = json::array();
+  if (draining_) reasons.push_back("shutting down");
+  const auto asked = engine_.read([](Transaction& transaction) { return transaction.run(ask_store); });
+  if (!asked) {
+    reasons.push_back("the store does not answer");
+    log_.error("not ready", {{"error", asked.error().message}});
+  }
+  if (upkeep_.since_success() > options_.upkeep_late) reasons.push_back("upkeep is late");
+  const bool ready = reasons.empty();
+  const json body = {{"ready", ready}, {"reasons", reasons}};
+  return {ready ? 200 : 503, "application/json", {}, body.dump()};
+}
+
+}  // namespace detoy::serve

@@ -1,0 +1,56 @@
+// From a request to its response: who asks, for what, and what comes of it. Knows nothing of sockets.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "foundation/storage/engine.h"
+#include "serve/api_keys.h"
+#include "serve/log.h"
+#include "serve/message.h"
+#include "serve/metrics.h"
+#include "serve/route.h"
+#include "serve/upkeep.h"
+#include "serve/waiting_room.h"
+
+namespace detoy::serve {
+
+class Application {
+ public:
+  struct Options {
+    int waiting_seats = 16;  // calls that may wait for a lock at a time
+    std::chrono::milliseconds upkeep_every{1000};
+    // Not ready when the upkeep did not succeed for so long.
+    std::chrono::milliseconds upkeep_late{60'000};
+  };
+  // The engine must have the schema, and outlive this.
+  Application(foundation::Engine& engine, Log& log, const Options& options);
+
+  // Thread-safe. Blocks until the work is done.
+  Response handle(const Request& request);
+
+  ApiKeys& keys() { return keys_; }
+  Metrics& metrics() { return metrics_; }
+  // From now on /readyz says no, so that no new work is sent here.
+  void drain() { draining_ = true; }
+
+ private:
+  Response call(const Route& route, const Request& request);
+  Response readiness();
+
+  foundation::Engine& engine_;
+  Log& log_;
+  Options options_;
+  std::vector<Route> routes_;
+  std::unordered_map<std::string, const Route*> by_path_;
+  std::string open_api_;
+  ApiKeys keys_;
+  Metrics metrics_;
+  WaitingRoom waiting_room_;
+  std::atomic<bool> draining_ = false;
+  Upkeep upkeep_;
+};
+
+}  // namespace detoy::serve

@@ -1,0 +1,51 @@
+// HTTP/1.1 on TCP: connections, limits, timeouts, shutdown. What a request means is the handler's business.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "serve/log.h"
+#include "serve/message.h"
+#include "serve/metrics.h"
+
+namespace detoy::serve {
+
+class HttpServer {
+ public:
+  struct Options {
+    std::string address = "127.0.0.1";  // IPv4 or IPv6
+    std::uint16_t port = 0;             // 0: any free one
+    int threads = 64;                   // requests that are handled at a time
+    int connections = 1024;             // more are answered 503 and closed
+    std::uint32_t header_bytes = 16 << 10;
+    std::uint64_t body_bytes = 8 << 20;
+    std::chrono::milliseconds request_time{30'000};  // for a whole request to come, also the first of a connection
+    std::chrono::milliseconds drain_time{10'000};    // for requests under way when the server is stopped
+  };
+  // Called on any thread; may block.
+  using Handler = std::function<Response(const Request&)>;
+
+  // Listens from now on; an error of category usage or io names the address. Metrics and log must outlive it.
+  static Result<std::unique_ptr<HttpServer>> listen(const Options& options, Handler handler, Metrics& metrics,
+                                                    Log& log);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  std::uint16_t port() const;
+  // Serves until stop() was called and what was under way is answered, or the drain time is over.
+  void run();
+  // Thread-safe, and safe in a handler. No new connection is taken, idle ones are closed.
+  void stop();
+
+ private:
+  class Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace detoy::serve

@@ -1,0 +1,237 @@
+#include "serve/json_fields.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace detoy::serve {
+namespace {
+
+using nlohmann::json;
+
+constexpr int deepest = 64;
+
+std::optional<std::string> decoded(const std::string& text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  if (size < 0) return std::nullopt;
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  bytes.resize(static_cast<std::size_t>(size) - std::min(static_cast<std::size_t>(size), padding));
+  return bytes;
+}
+
+std::string encoded(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+}  // namespace
+
+Result<json> parse_json(std::string_view text) {
+  bool too_deep = false;
+  const auto watch = [&](int depth, json::parse_event_t, json&) {
+    too_deep = too_deep || depth > deepest;
+    return !too_deep;
+  };
+  json value = json::parse(text, watch, false);
+  if (too_deep) return fail(ErrorCategory::usage, fmt::format("the body has more than {} levels", deepest));
+  if (value.is_discarded()) return fail(ErrorCategory::usage, "the body is no valid JSON");
+  return value;
+}
+
+Fields::Fields(const json& object, std::string where) : object_(&object), where_(std::move(where)) {
+  if (!object.is_object()) problem_ = fmt::format("{} must be an object", where_.empty() ? "the body" : where_);
+}
+
+std::string Fields::called(std::string_view name) const {
+  return where_.empty() ? std::string(name) : fmt::format("{}.{}", where_, name);
+}
+
+void Fields::wrong(std::string_view name, std::string_view what) {
+  if (problem_.empty()) problem_ = fmt::format("{} {}", called(name), what);
+}
+
+bool Fields::has(std::string_view name) const {
+  return object_->is_object() && object_->contains(name);
+}
+
+const json* Fields::member(std::string_view name, bool required) {
+  asked_.emplace_back(name);
+  if (!object_->is_object()) return nullptr;
+  const auto found = object_->find(name);
+  if (found != object_->end()) return &*found;
+  if (required) wrong(name, "is missing");
+  return nullptr;
+}
+
+std::string Fields::text(std::string_view name) {
+  const json* value = member(name, true);
+  if (value == nullptr) return {};
+  if (!value->is_string()) {
+    wrong(name, "must be text");
+    return {};
+  }
+  return value->get<std::string>();
+}
+
+std::string Fields::text_or(std::string_view name, std::string_view otherwise) {
+  if (has(name)) return text(name);
+  asked_.emplace_back(name);
+  return std::string(otherwise);
+}
+
+std::string Fields::bytes(std::string_view name) {
+  const std::string other = fmt::format("{}_base64", name);
+  if (!has(other)) return text(name);
+  if (has(name)) wrong(name, fmt::format("and {} exclude each other", other));
+  asked_.emplace_back(name);
+  const std::optional<std::string> bytes = decoded(text(other));
+  if (!bytes) wrong(other, "is no valid base64");
+  return bytes.value_or("");
+}
+
+std::string Fields::bytes_or(std::string_view name, std::string_view otherwise) {
+  if (has(name) || has(fmt::format("{}_base64", name))) return bytes(name);
+  return std::string(otherwise);
+}
+
+std::int64_t Fields::number(std::string_view name, std::int64_t least, std::int64_t most) {
+  const json* value = member(name, true);
+  if (value == nullptr) return 0;
+  const bool fits =
+      value->is_number_integer() &&
+      !(value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX));
+  if (!fits || value->get<std::int64_t>() < least || value->get<std::int64_t>() > most) {
+    wrong(name, fmt::format("must be a whole number between {} and {}", least, most));
+    return 0;
+  }
+  return value->get<std::int64_t>();
+}
+
+std::int64_t Fields::number_or(std::string_view name, std::int64_t otherwise, std::int64_t least, std::int64_t most) {
+  return optional_number(name, least, most).value_or(otherwise);
+}
+
+std::optional<std::int64_t> Fields::optional_number(std::string_view name, std::int64_t least, std::int64_t most) {
+  if (has(name)) return number(name, least, most);
+  asked_.emplace_back(name);
+  return std::nullopt;
+}
+
+bool Fields::flag(std::string_view name) {
+  const json* value = member(name, true);
+  if (value == nullptr) return false;
+  if (!value->is_boolean()) {
+    wrong(name, "must be true or false");
+    return false;
+  }
+  return value->get<bool>();
+}
+
+bool Fields::flag_or(std::string_view name, bool otherwise) {
+  if (has(name)) return flag(name);
+  asked_.emplace_back(name);
+  return otherwise;
+}
+
+std::chrono::microseconds Fields::milliseconds(std::string_view name) {
+  constexpr std::int64_t year = std::int64_t{366} * 24 * 3600 * 1000;
+  return std::chrono::milliseconds(number(name, 0, year));
+}
+
+std::chrono::microseconds Fields::milliseconds_or(std::string_view name, std::chrono::microseconds otherwise) {
+  if (has(name)) return milliseconds(name);
+  asked_.emplace_back(name);
+  return otherwise;
+}
+
+std::size_t Fields::choice(std::string_view name, std::initializer_list<std::string_view> choices) {
+  const std::string value = text(name);
+  const auto* found = std::find(choices.begin(), choices.end(), value);
+  if (found == choices.end()) wrong(name, fmt::format("must be one of {}", fmt::join(choices, ", ")));
+  return found == choices.end() ? 0 : static_cast<std::size_t>(found - choices.begin());
+}
+
+std::vector<std::string> Fields::texts_or_none(std::string_view name, std::size_t most) {
+  std::vector<std::string> texts;
+  const json* value = member(name, false);
+  if (value == nullptr) return texts;
+  const auto is_text = [](const json& item) { return item.is_string(); };
+  if (!value->is_array() || value->size() > most || !std::all_of(value->begin(), value->end(), is_text)) {
+    wrong(name, fmt::format("must be an array of up to {} texts", most));
+    return texts;
+  }
+  for (const json& item : *value) texts.push_back(item.get<std::string>());
+  return texts;
+}
+
+Fields Fields::object(std::string_view name) {
+  static const json none = json::object();
+  const json* value = member(name, true);
+  return Fields(value == nullptr ? none : *value, called(name));
+}
+
+std::vector<Fields> Fields::objects(std::string_view name, std::size_t most) {
+  std::vector<Fields> all;
+  const json* value = member(name, true);
+  if (value == nullptr) return all;
+  if (!value->is_array() || value->empty() || value->size() > most) {
+    wrong(name, fmt::format("must be an array of 1 to {} objects", most));
+    return all;
+  }
+  for (std::size_t i = 0; i < value->size(); ++i) all.emplace_back((*value)[i], fmt::format("{}[{}]", called(name), i));
+  return all;
+}
+
+void Fields::join(Fields& inner) {
+  const auto done = inner.finish();
+  if (!done && problem_.empty()) problem_ = done.error().message;
+}
+
+Result<void> Fields::finish() {
+  if (problem_.empty() && object_->is_object()) {
+    for (const auto& [name, value] : object_->items()) {
+      if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
+      // A name of a stranger: bounded before it goes into a message.
+      wrong(name.substr(0, 64), "is not known here");
+      break;
+    }
+  }
+  if (problem_.empty()) return {};
+  return fail(ErrorCategory::usage, problem_);
+}
+
+void set_bytes(json& object, std::string_view name, std::string_view bytes) {
+  // What JSON cannot hold as text is found by trying.
+  json text = std::string(bytes);
+  try {
+    (void)text.dump();
+    object[std::string(name)] = std::move(text);
+  } catch (const json::exception&) {
+    object[fmt::format("{}_base64", name)] = encoded(bytes);
+  }
+}
+
+std::string time_text(std::int64_t micros) {
+  constexpr std::int64_t second = 1'000'000;
+  const std::time_t whole = static_cast<std::time_t>(micros / second);
+  std::tm parts{};
+  if (gmtime_r(&whole, &parts) == nullptr) return {};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, micros % second);
+}
+
+std::int64_t to_milliseconds(std::int64_t micros) {
+  constexpr std::int64_t in_one = 1'000;
+  return (micros + in_one - 1) / in_one;
+}
+
+}  // namespace detoy::serve

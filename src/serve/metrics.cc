@@ -1,0 +1,67 @@
+#include "serve/metrics.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace detoy::serve {
+
+Metrics::Metrics()
+    : registry_(std::make_shared<prometheus::Registry>()),
+      requests_(prometheus::BuildCounter()
+                    .Name("detoy_requests_total")
+                    .Help("Calls that were answered, by primitive, call and HTTP status")
+                    .Register(*registry_)),
+      seconds_(prometheus::BuildHistogram()
+                   .Name("detoy_request_seconds")
+                   .Help("Time from the whole request to the whole answer")
+                   .Register(*registry_)),
+      connections_(prometheus::BuildGauge()
+                       .Name("detoy_connections")
+                       .Help("Connections that are open")
+                       .Register(*registry_)
+                       .Add({})),
+      turned_away_(prometheus::BuildCounter()
+                       .Name("detoy_turned_away_total")
+                       .Help("Connections that were refused because there were too many")
+                       .Register(*registry_)
+                       .Add({})),
+      upkeep_runs_(prometheus::BuildCounter()
+                       .Name("detoy_upkeep_runs_total")
+                       .Help("Runs of background tasks, by task and outcome")
+                       .Register(*registry_)),
+      upkeep_changes_(prometheus::BuildCounter()
+                          .Name("detoy_upkeep_changes_total")
+                          .Help("Rows that background tasks changed")
+                          .Register(*registry_)) {}
+
+Metrics::~Metrics() = default;
+
+void Metrics::answered(std::string_view primitive, std::string_view call, int status, std::chrono::nanoseconds took) {
+  const std::string of(primitive);
+  requests_.Add({{"primitive", of}, {"call", std::string(call)}, {"status", std::to_string(status)}}).Increment();
+  const prometheus::Histogram::BucketBoundaries bounds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                          0.05,   0.1,   0.25,   1,     5};
+  seconds_.Add({{"primitive", of}}, bounds).Observe(std::chrono::duration<double>(took).count());
+}
+
+void Metrics::connections(int open) {
+  connections_.Set(open);
+}
+
+void Metrics::turned_away() {
+  turned_away_.Increment();
+}
+
+void Metrics::upkeep(std::string_view task, bool done, std::int64_t changed) {
+  upkeep_runs_.Add({{"task", std::string(task)}, {"outcome", done ? "done" : "failed"}}).Increment();
+  if (changed > 0) upkeep_changes_.Add({{"task", std::string(task)}}).Increment(static_cast<double>(changed));
+}
+
+std::string Metrics::text() const {
+  return prometheus::TextSerializer().Serialize(registry_->Collect());
+}
+
+}  // namespace detoy::serve

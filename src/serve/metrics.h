@@ -1,0 +1,47 @@
+// What the server counts, for Prometheus. Labels are primitives, calls and statuses: never tenants or keys, which would
+// tell of one tenant to whoever may read metrics, and grow without bound.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace prometheus {
+class Registry;
+class Counter;
+class Gauge;
+class Histogram;
+template <typename T>
+class Family;
+}  // namespace prometheus
+
+namespace detoy::serve {
+
+// Thread-safe.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  // One call that was answered; `primitive` and `call` of the routes, or "none" for what is no route.
+  void answered(std::string_view primitive, std::string_view call, int status, std::chrono::nanoseconds took);
+  void connections(int open);
+  void turned_away();
+  void upkeep(std::string_view task, bool done, std::int64_t changed);
+  // In Prometheus' text format.
+  std::string text() const;
+
+ private:
+  std::shared_ptr<prometheus::Registry> registry_;
+  prometheus::Family<prometheus::Counter>& requests_;
+  prometheus::Family<prometheus::Histogram>& seconds_;
+  prometheus::Gauge& connections_;
+  prometheus::Counter& turned_away_;
+  prometheus::Family<prometheus::Counter>& upkeep_runs_;
+  prometheus::Family<prometheus::Counter>& upkeep_changes_;
+};
+
+}  // namespace detoy::serve

@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+
+#include "foundation/rate_limit.h"
+#include "serve/json_fields.h"
+#include "serve/route.h"
+
+namespace detoy::serve {
+namespace {
+
+using foundation::RateAnswer;
+using foundation::RateCheck;
+using foundation::RateLimit;
+using foundation::RateRule;
+using foundation::RateVerdict;
+using nlohmann::json;
+
+constexpr std::size_t most_checks = 32;
+
+struct Asked {
+  std::vector<std::string> keys;
+  std::vector<RateRule> rules;
+  std::vector<RateCheck> checks;  // views into the two above
+  std::int64_t cost = 1;
+};
+
+RateRule rule_of(Fields fields, Fields& outer) {
+  RateRule rule;
+  rule.name = fields.text("name");
+  rule.algorithm = fields.choice("algorithm", {"token_bucket", "sliding_window"}) == 0
+                       ? RateRule::Algorithm::token_bucket
+                       : RateRule::Algorithm::sliding_window;
+  rule.limit = fields.number("limit", 1, 1'000'000'000);
+  rule.period = fields.milliseconds("period_ms").count();
+  rule.burst = fields.number_or("burst", 0, 0, 1'000'000'000);
+  outer.join(fields);
+  return rule;
+}
+
+Result<void> read(const json& body, Asked& asked) {
+  Fields fields(body);
+  asked.cost = fields.number_or("cost", 1, 1, 1'000'000'000);
+  for (Fields& check : fields.objects("checks", most_checks)) {
+    asked.keys.push_back(check.text("key"));
+    asked.rules.push_back(rule_of(check.object("rule"), check));
+    fields.join(check);
+  }
+  for (std::size_t i = 0; i < asked.keys.size(); ++i) asked.checks.push_back({asked.keys[i], &asked.rules[i]});
+  return fields.finish();
+}
+
+std::int64_t seconds(foundation::Micros micros) {
+  constexpr std::int64_t in_one = 1'000'000;
+  return (micros + in_one - 1) / in_one;
+}
+
+Reply reply_of(const RateAnswer& answer) {
+  Reply reply;
+  reply.body = {{"allowed", answer.allowed}, {"decisive", answer.decisive}, {"verdicts", json::array()}};
+  for (const RateVerdict& verdict : answer.verdicts) {
+    json told = {{"allowed", verdict.allowed},
+                 {"limit", verdict.limit},
+                 {"remaining", verdict.remaining},
+                 {"reset_after_ms", to_milliseconds(verdict.reset_after)}};
+    if (verdict.retry_after) told["retry_after_ms"] = to_milliseconds(*verdict.retry_after);
+    reply.body["verdicts"].push_back(std::move(told));
+  }
+  // For a gateway to hand on: draft-ietf-httpapi-ratelimit-headers, as of the check that decided.
+  const RateVerdict& decisive = answer.verdicts[answer.decisive];
+  reply.headers.emplace_back("RateLimit-Limit", fmt::format("{}", decisive.limit));
+  reply.headers.emplace_back("RateLimit-Remaining", fmt::format("{}", decisive.remaining));
+  reply.headers.emplace_back("RateLimit-Reset", fmt::format("{}", seconds(decisive.reset_after)));
+  if (!answer.allowed && decisive.retry_after)
+    reply.headers.emplace_back("Retry-After", fmt::format("{}", seconds(*decisive.retry_after)));
+  return reply;
+}
+
+Result<Reply> take(Call& call) {
+  Asked asked;
+  if (const auto valid = read(call.body, asked); !valid) return std::unexpected(valid.error());
+  const auto answer = RateLimit(call.engine).take(call.tenant, asked.checks, asked.cost);
+  if (!answer) return std::unexpected(answer.error());
+  return reply_of(*answer);
+}
+
+Result<Reply> peek(Call& call) {
+  Asked asked;
+  if (const auto valid = read(call.body, asked); !valid) return std::unexpected(valid.error());
+  const auto answer = RateLimit(call.engine).peek(call.tenant, asked.checks, asked.cost);
+  if (!answer) return std::unexpected(answer.error());
+  return reply_of(*answer);
+}
+
+Result<Reply> reset(Call& call) {
+  Fields fields(call.body);
+  const std::string key = fields.text("key");
+  if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
+  const auto done = RateLimit(call.engine).reset(call.tenant, key);
+  if (!done) return std::unexpected(done.error());
+  return Reply{};
+}
+
+}  // namespace
+
+std::vector<Route> rate_limit_routes() {
+  return {
+      {"rate_limit", "take", "Takes permits of all checks, or of none.",
+       R"({"checks": [{"key": "user-7", "rule": {"name": "login", "algorithm": "token_bucket", "limit": 5, "period_ms": 60000}}]})",
+       R"({"allowed": true, "decisive": 0, "verdicts": [{"allowed": true, "limit": 5, "remaining": 4, "reset_after_ms": 12000}]})",
+       take},
+      {"rate_limit", "peek", "Says what take would answer, and takes nothing.",
+       R"({"checks": [{"key": "user-7", "rule": {"name": "login", "algorithm": "token_bucket", "limit": 5, "period_ms": 60000}}], "cost": 1})",
+       R"({"allowed": true, "decisive": 0, "verdicts": [{"allowed": true, "limit": 5, "remaining": 3, "reset_after_ms": 24000}]})",
+       peek},
+      {"rate_limit", "reset", "Gives a key all permits of all rules back.", R"({"key": "user-7"})", "{}", reset},
+  };
+}
+
+}  // namespace detoy::serve

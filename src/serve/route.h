@@ -1,0 +1,55 @@
+// What the server can be called for: POST /v1/PRIMITIVE/CALL with a JSON object, answered by a JSON object.
+//
+// A primitive adds its routes with a file of its own and one line in all_routes(). Documentation (OpenAPI), the scopes
+// of API keys, metrics and the tests of every route follow from the table.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "foundation/storage/engine.h"
+
+namespace detoy::serve {
+
+// Lets only so many calls wait for something at a time, so that waiting never takes all threads.
+class WaitingRoom;
+
+struct Call {
+  foundation::Engine& engine;
+  std::string_view tenant;
+  const nlohmann::json& body;
+  WaitingRoom& waiting_room;
+};
+
+struct Reply {
+  nlohmann::json body = nlohmann::json::object();
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+struct Route {
+  std::string_view primitive;
+  std::string_view call;
+  std::string_view summary;  // one sentence
+  // Valid JSON, sent and answered as written when the calls of a primitive are made in the order of their routes.
+  std::string_view request_example;
+  std::string_view reply_example;
+  Result<Reply> (*handle)(Call&);
+
+  std::string path() const { return "/v1/" + std::string(primitive) + "/" + std::string(call); }
+};
+
+std::vector<Route> rate_limit_routes();
+std::vector<Route> cache_routes();
+std::vector<Route> lock_routes();
+std::vector<Route> idempotency_routes();
+std::vector<Route> breaker_routes();
+std::vector<Route> job_routes();
+
+// Of all primitives, in the order of the documentation.
+std::vector<Route> all_routes();
+
+}  // namespace detoy::serve
