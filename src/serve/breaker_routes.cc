@@ -96,7 +96,7 @@ std::vector<Route> breaker_routes() {
       {"breaker", "force", "Holds it open or closed, until it is let go with none.",
        R"({"name": "payments", "to": "open"})", "{}", force},
       {"breaker", "peek", "Says what ask would answer, and lets no probe out.", R"({"name": "payments"})",
-       R"({"allowed": false, "phase": "open", "forced": "open", "generation": 1, "probe": false})", peek},
+       R"({"allowed": false, "phase": "closed", "forced": "open", "generation": 1, "probe": false})", peek},
   };
 }
 

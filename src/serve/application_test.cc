@@ -1,0 +1,297 @@
+#include "serve/application.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "foundation/conformance_test_support.h"
+#include "serve/json_fields.h"
+
+namespace detoy::serve {
+namespace {
+
+using foundation::EngineKind;
+using foundation::name_of_engine;
+using nlohmann::json;
+
+// What is the same in every run: names of members and values that are no ids, times or tokens.
+json comparable(const json& value, const std::string& name = {}) {
+  if (value.is_object()) {
+    json result = json::object();
+    for (const auto& [key, inner] : value.items()) result[key] = comparable(inner, key);
+    return result;
+  }
+  if (value.is_array()) {
+    json result = json::array();
+    for (const json& inner : value) result.push_back(comparable(inner, name));
+    return result;
+  }
+  constexpr std::array varying = {"id", "until", "token", "version", "reset_after_ms", "retry_after_ms"};
+  const bool varies = std::find(varying.begin(), varying.end(), name) != varying.end() || name.ends_with("_at") ||
+                      name.ends_with("_until");
+  return varies ? json(value.type_name()) : value;
+}
+
+// Makes the calls of the examples, with the ids and tokens that it got instead of those that were written.
+class Follower {
+ public:
+  json request(const Route& route) const {
+    json body = json::parse(route.request_example);
+    const auto token = tokens_.find(route.primitive);
+    if (body.contains("token") && token != tokens_.end()) body["token"] = token->second;
+    const auto ids = ids_.find(route.primitive);
+    if (body.contains("id") && ids != ids_.end()) {
+      const auto nth = body["id"].get<std::size_t>() - 1;
+      if (nth < ids->second.size()) body["id"] = ids->second[nth];
+    }
+    return body;
+  }
+  void learn(const Route& route, const json& reply) {
+    if (reply.is_array() || reply.is_object()) {
+      for (const auto& [name, value] : reply.items()) {
+        if (name == "token") tokens_[route.primitive] = value.get<std::int64_t>();
+        if (name == "id" && reply.contains("fresh")) ids_[route.primitive].push_back(value.get<std::int64_t>());
+        learn(route, value);
+      }
+    }
+  }
+
+ private:
+  std::map<std::string_view, std::int64_t> tokens_;
+  std::map<std::string_view, std::vector<std::int64_t>> ids_;
+};
+
+class ApplicationTest : public foundation::OnEngine {
+ protected:
+  void SetUp() override {
+    OnEngine::SetUp();
+    if (IsSkipped()) return;
+    application_ = std::make_unique<Application>(engine(), log_, Application::Options{});
+    key_ = key_for({"acme", {}}, "test");
+  }
+  Application& application() { return *application_; }
+  std::string key_for(const Scope& scope, std::string_view name) {
+    const auto key = application_->keys().create(name, scope);
+    EXPECT_TRUE(key) << (key ? "" : key.error().message);
+    return key.value_or("");
+  }
+  Request request_for(const std::string& path, std::string_view body) const {
+    return {"POST", path, "Bearer " + key_, "application/json", "", std::string(body)};
+  }
+  Response post(const std::string& path, std::string_view body) {
+    return application_->handle(request_for(path, body));
+  }
+  Response follow(Follower& follower, const Route& route) {
+    Response response = post(route.path(), follower.request(route).dump());
+    follower.learn(route, json::parse(response.body));
+    return response;
+  }
+  Response get(const std::string& path) { return application_->handle({"GET", path, "", "", "", ""}); }
+  const std::string& logged() const { return logged_; }
+  void use_key(std::string key) { key_ = std::move(key); }
+
+ private:
+  std::string logged_;
+  Log log_{[this](std::string_view line) { logged_ += line; }};
+  std::unique_ptr<Application> application_;
+  std::string key_;
+};
+DETOY_ON_ALL_ENGINES(ApplicationTest);
+
+TEST_P(ApplicationTest, EveryRouteAnswersItsExampleAsTheDescriptionSays) {
+  Follower follower;
+  for (const Route& route : all_routes()) {
+    const Response response = follow(follower, route);
+    EXPECT_EQ(response.status, 200) << route.path() << " " << response.body;
+    EXPECT_EQ(comparable(json::parse(response.body)), comparable(json::parse(route.reply_example))) << route.path();
+  }
+}
+
+TEST_P(ApplicationTest, TheDescriptionHasEveryRouteAndNothingElse) {
+  const json described = json::parse(get("/openapi.json").body);
+  EXPECT_EQ(described["openapi"], "3.1.0");
+  EXPECT_EQ(described["paths"].size(), all_routes().size());
+  for (const Route& route : all_routes()) {
+    const json& post = described["paths"][route.path()]["post"];
+    EXPECT_EQ(post["requestBody"]["content"]["application/json"]["example"], json::parse(route.request_example));
+    EXPECT_EQ(post["responses"]["200"]["content"]["application/json"]["example"], json::parse(route.reply_example));
+  }
+}
+
+// Every call of one tenant is answered as if the other, who uses the same names, had never made one.
+TEST_P(ApplicationTest, TenantsDoNotSeeEachOther) {
+  const std::string disturbing = key_for({"first", {}}, "first");
+  const std::string disturbed = key_for({"second", {}}, "second");
+  const std::string alone = key_for({"third", {}}, "third");
+  Follower followers[3];
+  const auto routes = all_routes();
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    use_key(alone);
+    const Response expected = follow(followers[0], routes[i]);
+    use_key(disturbing);
+    for (std::size_t k = 0; k <= i; ++k) follow(followers[1], routes[k]);
+    use_key(disturbed);
+    const Response found = follow(followers[2], routes[i]);
+    EXPECT_EQ(found.status, expected.status) << routes[i].path() << " " << found.body;
+    EXPECT_EQ(comparable(json::parse(found.body)), comparable(json::parse(expected.body))) << routes[i].path();
+  }
+}
+
+// What is known by a number, and not by a name of the tenant's own.
+TEST_P(ApplicationTest, AnotherTenantsJobsAreNotThere) {
+  const json added = json::parse(post("/v1/job/enqueue", R"({"queue": "mail"})").body);
+  const json taken = json::parse(post("/v1/job/claim", R"({"queue": "mail", "worker": "w", "lease_ms": 60000})").body);
+  const json held = {{"id", added["id"]}, {"token", taken["jobs"][0]["token"]}};
+  const auto with = [&](const json& more) {
+    json body = held;
+    body.update(more);
+    return body.dump();
+  };
+  const std::string id = json({{"id", added["id"]}}).dump();
+  const std::string own = key_for({"other", {}}, "other");
+  use_key(own);
+  EXPECT_EQ(post("/v1/job/get", id).body, R"({"found":false})");
+  EXPECT_EQ(post("/v1/job/cancel", id).body, R"({"cancelled":false})");
+  EXPECT_EQ(post("/v1/job/heartbeat", with({{"lease_ms", 1000}})).status, 409);
+  EXPECT_EQ(post("/v1/job/complete", held.dump()).status, 409);
+  EXPECT_EQ(post("/v1/job/fail", with({{"error", "no"}})).status, 409);
+  EXPECT_EQ(post("/v1/job/claim", R"({"queue": "mail", "worker": "w", "lease_ms": 60000})").body, R"({"jobs":[]})");
+}
+
+TEST_P(ApplicationTest, WithoutAValidKeyNothingIsDone) {
+  for (const Route& route : all_routes()) {
+    for (const char* authorization : {"", "Bearer ", "Bearer detoy_0000", "Basic YTpi", "detoy_1234"}) {
+      Request request = request_for(route.path(), route.request_example);
+      request.authorization = authorization;
+      const Response response = application().handle(request);
+      EXPECT_EQ(response.status, 401) << route.path() << " " << authorization;
+      EXPECT_EQ(response.content_type, "application/problem+json");
+    }
+  }
+}
+
+TEST_P(ApplicationTest, AKeyIsForItsPrimitivesOnly) {
+  use_key(key_for({"acme", {"lock", "cache"}}, "narrow"));
+  for (const Route& route : all_routes()) {
+    const bool covered = route.primitive == "lock" || route.primitive == "cache";
+    EXPECT_EQ(post(route.path(), "[]").status, covered ? 400 : 403) << route.path();
+  }
+}
+
+TEST_P(ApplicationTest, ARemovedKeyIsRefused) {
+  EXPECT_EQ(application().keys().remove("test"), true);
+  EXPECT_EQ(application().keys().remove("test"), false);
+  EXPECT_EQ(post("/v1/cache/get", R"({"key": "a"})").status, 401);
+}
+
+TEST_P(ApplicationTest, WhatIsWrongWithABodyIsNamed) {
+  const auto detail = [&](std::string_view path, std::string_view body) {
+    const Response response = post(std::string(path), body);
+    EXPECT_EQ(response.status, 400) << path << " " << body;
+    return json::parse(response.body)["detail"].get<std::string>();
+  };
+  EXPECT_EQ(detail("/v1/cache/get", "{"), "the body is no valid JSON");
+  EXPECT_EQ(detail("/v1/cache/get", "[]"), "the body must be an object");
+  EXPECT_EQ(detail("/v1/cache/get", "{}"), "key is missing");
+  EXPECT_EQ(detail("/v1/cache/get", R"({"key": 7})"), "key must be text");
+  EXPECT_EQ(detail("/v1/cache/get", R"({"key": "a", "hey": 1})"), "hey is not known here");
+  EXPECT_EQ(detail("/v1/cache/get", R"({"key": ""})"), "key must not be empty");
+  EXPECT_EQ(detail("/v1/job/claim", R"({"queue": "q", "worker": "w", "lease_ms": 1e3})"),
+            "lease_ms must be a whole number between 0 and 31622400000");
+  EXPECT_EQ(detail("/v1/job/claim", R"({"queue": "q", "worker": "w", "lease_ms": 18446744073709551615})"),
+            "lease_ms must be a whole number between 0 and 31622400000");
+  EXPECT_EQ(
+      detail("/v1/rate_limit/take",
+             R"({"checks": [{"key": "a", "rule": {"name": "r", "algorithm": "x", "limit": 1, "period_ms": 9}}]})"),
+      "checks[0].rule.algorithm must be one of token_bucket, sliding_window");
+  EXPECT_EQ(detail("/v1/rate_limit/take", R"({"checks": []})"), "checks must be an array of 1 to 32 objects");
+  EXPECT_EQ(detail("/v1/cache/set", R"({"key": "a", "value_base64": "###", "keep_ms": 1000})"),
+            "value_base64 is no valid base64");
+  EXPECT_EQ(detail("/v1/lock/acquire", R"({"name": "a", "owner": "b", "lease_ms": 1000, "wait_ms": 31000})"),
+            "wait_ms must be between 0 and 30000");
+  EXPECT_EQ(detail("/v1/cache/get", std::string(10'000, '[')), "the body has more than 64 levels");
+}
+
+TEST_P(ApplicationTest, BytesThatAreNoTextGoInAndOutAsBase64) {
+  EXPECT_EQ(post("/v1/cache/set", R"({"key": "a", "value_base64": "/wD+", "keep_ms": 60000})").status, 200);
+  const json got = json::parse(post("/v1/cache/get", R"({"key": "a"})").body);
+  EXPECT_EQ(got["value_base64"], "/wD+");
+  EXPECT_FALSE(got.contains("value"));
+}
+
+TEST_P(ApplicationTest, AConflictIsToldAsOne) {
+  const Response lost = post("/v1/lock/renew", R"({"name": "a", "owner": "b", "lease_ms": 1000, "token": 7})");
+  EXPECT_EQ(lost.status, 409);
+  EXPECT_EQ(json::parse(lost.body)["status"], 409);
+}
+
+TEST_P(ApplicationTest, MethodsPathsAndTypesAreChecked) {
+  EXPECT_EQ(get("/v1/cache/get").status, 405);
+  EXPECT_EQ(get("/v1/cache").status, 404);
+  EXPECT_EQ(get("/").status, 404);
+  EXPECT_EQ(post("/livez", "").status, 405);
+  EXPECT_EQ(get("/livez?verbose=1").status, 200);
+  Request form = request_for("/v1/cache/get", R"({"key": "a"})");
+  for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"}) {
+    form.content_type = type;
+    EXPECT_EQ(application().handle(form).status, 415) << type;
+  }
+  form.content_type = "Application/JSON; charset=utf-8";
+  EXPECT_EQ(application().handle(form).status, 200);
+}
+
+TEST_P(ApplicationTest, ReadinessTellsTheTruth) {
+  EXPECT_EQ(get("/livez").status, 200);
+  EXPECT_EQ(get("/readyz").status, 200);
+  application().drain();
+  const Response draining = get("/readyz");
+  EXPECT_EQ(draining.status, 503);
+  EXPECT_EQ(json::parse(draining.body)["reasons"], json::array({"shutting down"}));
+  EXPECT_EQ(get("/livez").status, 200);
+}
+
+TEST_P(ApplicationTest, WithoutItsTablesTheStoreIsNotReady) {
+  static constexpr foundation::Statement drop = "DROP TABLE detoy_schema";
+  ASSERT_TRUE(engine().write(foundation::Durability::machine,
+                             [](foundation::Transaction& transaction) { return transaction.run(drop); }));
+  const Response response = get("/readyz");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(json::parse(response.body)["reasons"], json::array({"the store does not answer"}));
+  EXPECT_NE(logged().find("not ready"), std::string::npos);
+}
+
+TEST_P(ApplicationTest, TracesGoOnAndMetricsTellOfNoTenant) {
+  Request request = request_for("/v1/cache/get", R"({"key": "a"})");
+  request.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const Response response = application().handle(request);
+  std::string traceparent;
+  for (const auto& [name, value] : response.headers) traceparent = name == "traceparent" ? value : traceparent;
+  EXPECT_TRUE(traceparent.starts_with("00-0af7651916cd43dd8448eb211c80319c-")) << traceparent;
+  EXPECT_TRUE(traceparent.ends_with("-01"));
+  EXPECT_EQ(traceparent.find("b7ad6b7169203331"), std::string::npos);
+  const std::string metrics = get("/metrics").body;
+  EXPECT_NE(metrics.find(R"(detoy_requests_total{call="get",primitive="cache",status="200"} 1)"), std::string::npos)
+      << metrics;
+  EXPECT_EQ(metrics.find("acme"), std::string::npos);
+}
+
+// A call that fails in the store, with a value and a key that nobody but the caller should see.
+TEST_P(ApplicationTest, ErrorsOfTheStoreAreLoggedWithoutSecretsAndNotShown) {
+  static constexpr foundation::Statement drop = "DROP TABLE cache";
+  ASSERT_TRUE(engine().write(foundation::Durability::machine,
+                             [](foundation::Transaction& transaction) { return transaction.run(drop); }));
+  const Request request =
+      request_for("/v1/cache/set", R"({"key": "secret-key", "value": "secret-value", "keep_ms": 1000})");
+  const Response response = application().handle(request);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body.find("cache"), std::string::npos) << response.body;
+  EXPECT_NE(logged().find("a call failed"), std::string::npos);
+  for (const std::string& secret :
+       {std::string("secret-key"), std::string("secret-value"), request.authorization.substr(7)})
+    EXPECT_EQ(logged().find(secret), std::string::npos) << logged();
+}
+
+}  // namespace
+}  // namespace detoy::serve
