@@ -17,6 +17,7 @@ build_needs=(
   cmake:cmake ninja-build:ninja g++:g++ pkg-config:pkg-config ca-certificates:share/ca-certificates nodejs:node npm:npm
   libfmt-dev:include/fmt/core.h libyaml-cpp-dev:include/yaml-cpp/yaml.h nlohmann-json3-dev:include/nlohmann/json.hpp
   libsqlite3-dev:include/sqlite3.h libcli11-dev:include/CLI/CLI.hpp libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h
+  libhowardhinnant-date-dev:include/date/tz.h
 )
 test_needs=(
   libgtest-dev:include/gtest/gtest.h python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "foundation/storage/migrations.h"
+#include "foundation/storage/schema_recurring_job.h"
+#include "foundation/storage/schema_timer.h"
 
 namespace detoy::foundation::schema {
 
@@ -98,6 +100,8 @@ inline constexpr std::array all = std::to_array<Migration>({
     {4, "cache", cache},
     {5, "breaker", breaker},
     {6, "job", job},
+    {7, "recurring_job", recurring_job},
+    {8, "timer", timer},
 });
 
 }  // namespace detoy::foundation::schema
