@@ -19,6 +19,7 @@ build_needs=(
   libsqlite3-dev:include/sqlite3.h libpq-dev:include/postgresql/libpq-fe.h libcli11-dev:include/CLI/CLI.hpp
   libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h libboost-dev:include/boost/beast.hpp
   libssl-dev:include/openssl/evp.h prometheus-cpp-dev:include/prometheus/registry.h
+  libhowardhinnant-date-dev:include/date/tz.h
 )
 test_needs=(
   libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py

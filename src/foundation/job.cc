@@ -20,7 +20,7 @@ constexpr std::size_t longest_result = 64 << 10;
 // All that a job has, in the order in which job_of() reads it.
 #define JOB_COLUMNS                                                                                              \
   "id, tenant, queue, payload, state, priority, attempts, most_attempts, run_at, token, lease_until, progress, " \
-  "result, finished_at"
+  "result, finished_at, unique_key"
 
 constexpr Statement add =
     "INSERT INTO job (tenant, queue, payload, state, priority, attempts, most_attempts, run_at, unique_key, token, "
@@ -102,23 +102,8 @@ Jobs::Job job_of(const Rows& rows, std::size_t row) {
   job.progress = rows.number(row, 11);
   job.result = rows.text(row, 12);
   job.finished_at = rows.number(row, 13);
+  job.unique_key = rows.text(row, 14);
   return job;
-}
-
-Result<void> check(std::string_view tenant, const Jobs::NewJob& job) {
-  if (const auto named = check_name("tenant", tenant); !named) return named;
-  if (const auto named = check_name("queue", job.queue); !named) return named;
-  if (!job.unique_key.empty()) {
-    if (const auto named = check_name("unique key", job.unique_key); !named) return named;
-  }
-  if (job.payload.size() > longest_payload)
-    return fail(ErrorCategory::usage,
-                fmt::format("a payload may have {} bytes, and has {}", longest_payload, job.payload.size()));
-  if (const auto valid = check_between("priority", job.priority, -100, 100); !valid) return valid;
-  if (const auto valid = check_between("most attempts", job.most_attempts, 1, 1'000); !valid) return valid;
-  if (const auto valid = check_between("delay (microseconds)", job.delay.count(), 0, 366 * day.count()); !valid)
-    return valid;
-  return check_between("keep (microseconds)", job.keep.count(), 0, 366 * day.count());
 }
 
 Result<void> lost(std::int64_t id) {
@@ -192,6 +177,22 @@ Result<void> take_in_turn(Transaction& transaction, const Jobs::Claim& claim, st
 }
 
 }  // namespace
+
+Result<void> Jobs::check(std::string_view tenant, const NewJob& job) {
+  if (const auto named = check_name("tenant", tenant); !named) return named;
+  if (const auto named = check_name("queue", job.queue); !named) return named;
+  if (!job.unique_key.empty()) {
+    if (const auto named = check_name("unique key", job.unique_key); !named) return named;
+  }
+  if (job.payload.size() > longest_payload)
+    return detoy::fail(ErrorCategory::usage,
+                       fmt::format("a payload may have {} bytes, and has {}", longest_payload, job.payload.size()));
+  if (const auto valid = check_between("priority", job.priority, -100, 100); !valid) return valid;
+  if (const auto valid = check_between("most attempts", job.most_attempts, 1, 1'000); !valid) return valid;
+  if (const auto valid = check_between("delay (microseconds)", job.delay.count(), 0, 366 * day.count()); !valid)
+    return valid;
+  return check_between("keep (microseconds)", job.keep.count(), 0, 366 * day.count());
+}
 
 Result<Jobs::Enqueued> Jobs::enqueue(Transaction& transaction, std::string_view tenant, const NewJob& job) {
   if (const auto valid = check(tenant, job); !valid) return std::unexpected(valid.error());

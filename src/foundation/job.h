@@ -39,6 +39,7 @@ class Jobs {
     std::int64_t progress = 0;  // per mille, as the worker told
     std::string result;         // of complete(), or the last error
     Micros finished_at = 0;     // 0: not finished
+    std::string unique_key;     // empty: it has none
   };
   struct NewJob {
     std::string_view queue;
@@ -93,6 +94,8 @@ class Jobs {
   // Queues up to `most` dead jobs again, as if they had never been tried; how many.
   Result<std::int64_t> redrive(std::string_view tenant, std::string_view queue, std::int64_t most);
 
+  // What enqueue() would refuse: for those who keep a job for later.
+  static Result<void> check(std::string_view tenant, const NewJob& job);
   // Within a unit of work: the job is there if and only if the rest is.
   static Result<Enqueued> enqueue(Transaction& transaction, std::string_view tenant, const NewJob& job);
   static Result<void> complete(Transaction& transaction, std::string_view tenant, std::int64_t id, std::int64_t token,

@@ -5,6 +5,8 @@
 
 #include "foundation/storage/migrations.h"
 #include "foundation/storage/schema_api_key.h"
+#include "foundation/storage/schema_recurring_job.h"
+#include "foundation/storage/schema_timer.h"
 
 namespace detoy::foundation::schema {
 
@@ -99,7 +101,9 @@ inline constexpr std::array all = std::to_array<Migration>({
     {4, "cache", cache},
     {5, "breaker", breaker},
     {6, "job", job},
-    {7, "api_key", api_key},
+    {7, "recurring_job", recurring_job},
+    {8, "timer", timer},
+    {9, "api_key", api_key},
 });
 
 }  // namespace detoy::foundation::schema
