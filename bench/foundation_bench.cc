@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "base/temporary_folder.h"
 #include "foundation/breaker.h"
 #include "foundation/cache.h"
+#include "foundation/event_group.h"
 #include "foundation/idempotency.h"
 #include "foundation/job.h"
 #include "foundation/lock.h"
@@ -82,7 +84,7 @@ void measure(const char* name, const Load& load, double syncs, const std::functi
   const auto at = [&](double part) {
     return all.empty() ? 0 : all[static_cast<std::size_t>(part * static_cast<double>(all.size() - 1))];
   };
-  fmt::print("{:<26} {:>9.0f} per s  {:>6.1f} per sync  p50 {:>6.2f} ms  p99 {:>6.2f} ms{}\n", name, rate, rate / syncs,
+  fmt::print("{:<38} {:>9.0f} per s  {:>6.1f} per sync  p50 {:>6.2f} ms  p99 {:>6.2f} ms{}\n", name, rate, rate / syncs,
              at(0.5), at(0.99), failed == 0 ? "" : fmt::format("  {} FAILED", failed.load()));
 }
 
@@ -136,6 +138,25 @@ int run(const Load& load) {
         for (const Jobs::Job& job : *taken) good = jobs.complete(job.tenant, job.id, job.token).has_value() && good;
       }
       return good;
+    });
+    Events events(engine);
+    EventGroups groups(engine);
+    const std::string data(200, 'x');
+    const std::vector<NewEvent> batch(100, NewEvent{.source = "/bench", .type = "bench", .data = data});
+    measure("event publish, batches of 100", load, syncs,
+            [&](int, int) { return events.publish("bench", "bench", batch).has_value(); });
+    // Each caller is a member of a group of its own, as a partition has one member at a time.
+    measure("event poll and commit, batches of 100", load, syncs, [&](int caller, int) {
+      const std::string name = fmt::format("{}", caller);
+      const EventGroups::Group own{"bench", "bench", name};
+      const auto polled = groups.poll(own, {.member = name, .lease = 1min});
+      if (!polled) return false;
+      std::map<std::int64_t, EventGroups::Position> last;
+      for (const auto& [event, token, attempts, redriven] : polled->deliveries)
+        last[event.partition] = {event.partition, event.position, token};
+      std::vector<EventGroups::Position> positions;
+      for (const auto& [partition, position] : last) positions.push_back(position);
+      return positions.empty() || groups.commit(own, name, positions).has_value();
     });
     Breaker breaker(engine);
     measure("breaker ask", load, syncs,

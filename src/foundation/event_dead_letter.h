@@ -1,0 +1,17 @@
+// Dead letters that were redriven: what poll() gives out of them, and what commit() settles.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "foundation/event_cursor.h"
+
+namespace detoy::foundation {
+
+// Gives out up to `most` redriven dead letters of the cursor's partition, and notes it in the cursor.
+Result<void> deliver_letters(Transaction& transaction, const GroupRow& group, CursorRow& cursor, std::int64_t most,
+                             std::vector<EventGroups::Delivery>& deliveries);
+// What was given out of them under the cursor's token, up to the position, is done.
+Result<void> settle_letters(Transaction& transaction, std::int64_t group, CursorRow& cursor, std::int64_t position);
+
+}  // namespace detoy::foundation
