@@ -19,34 +19,44 @@ constexpr std::int64_t topics_in_a_sweep = 100;
 // Events that one statement inserts: fewer statements are fewer round trips to a server.
 constexpr std::size_t chunk = 20;
 
-constexpr std::string number_text(std::size_t number) {
-  std::string digits;
-  for (; number > 0; number /= 10) digits.insert(digits.begin(), static_cast<char>('0' + number % 10));
-  return digits;
-}
+// Built when compiled, since engines know a statement by the address of its text.
+template <std::size_t capacity>
+class Text {
+ public:
+  constexpr void add(std::string_view text) {
+    for (const char c : text) characters_[size_++] = c;
+  }
+  constexpr void add_number(std::size_t number) {
+    if (number >= 10) add_number(number / 10);
+    characters_[size_++] = static_cast<char>('0' + number % 10);
+  }
+  constexpr const char* data() const { return characters_.data(); }
+
+ private:
+  std::array<char, capacity> characters_{};  // what is not used ends the text
+  std::size_t size_ = 0;
+};
 
 // $1 is the topic, then come the columns of each event.
-constexpr std::string add_text(std::size_t events) {
-  std::string text = "INSERT INTO event (topic, " DETOY_EVENT_COLUMNS ") VALUES ";
+template <std::size_t events>
+constexpr auto add_text() {
+  Text<400 + events * event_columns * 6> text;
+  text.add("INSERT INTO event (topic, " DETOY_EVENT_COLUMNS ") VALUES ");
   std::size_t parameter = 2;
   for (std::size_t i = 0; i < events; ++i) {
-    text += i == 0 ? "($1" : ", ($1";
-    for (std::size_t column = 0; column < event_columns; ++column) text += ", $" + number_text(parameter++);
-    text += ")";
+    text.add(i == 0 ? "($1" : ", ($1");
+    for (std::size_t column = 0; column < event_columns; ++column) {
+      text.add(", $");
+      text.add_number(parameter++);
+    }
+    text.add(")");
   }
-  return text + " ON CONFLICT (topic, id, source) WHERE id IS NOT NULL DO NOTHING";
+  text.add(" ON CONFLICT (topic, id, source) WHERE id IS NOT NULL DO NOTHING");
+  return text;
 }
 
-template <std::size_t events>
-constexpr auto add_array() {
-  std::array<char, add_text(events).size() + 1> array{};
-  const std::string text = add_text(events);
-  std::copy(text.begin(), text.end(), array.begin());
-  return array;
-}
-
-constexpr auto add_one_text = add_array<1>();
-constexpr auto add_chunk_text = add_array<chunk>();
+constexpr auto add_one_text = add_text<1>();
+constexpr auto add_chunk_text = add_text<chunk>();
 constexpr Statement add_one = add_one_text.data();
 constexpr Statement add_chunk = add_chunk_text.data();
 
