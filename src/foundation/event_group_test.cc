@@ -109,7 +109,17 @@ TEST_P(EventGroupContract, WhatIsNotCommittedComesAgainAfterTheLeaseAndTheFirstI
   ASSERT_TRUE(commit(second[0], "n"));
 }
 
-TEST_P(EventGroupContract, PollingAgainDoesNotKeepWhatWasLostFromComingAgain) {
+TEST_P(EventGroupContract, PollingAgainDoesNotProlongTheLeaseOfWhatIsOpen) {
+  make_topic(1);
+  publish("1");
+  const auto first = poll_all("m", 1h);
+  EXPECT_EQ(poll_all("m", 2h).loans[0].until, first.loans[0].until);
+  EXPECT_EQ(poll_all("m", 2h).loans[0].until, first.loans[0].until);
+  ASSERT_TRUE(commit(first.deliveries[0]));
+  EXPECT_GT(poll_all("m", 2h).loans[0].until, first.loans[0].until);
+}
+
+TEST_P(EventGroupContract, WhatAMemberForgotComesAgainToItAfterTheLease) {
   make_topic(1);
   publish("1");
   const auto first = poll("m", 1ms);
