@@ -254,7 +254,7 @@ TEST_P(EventGroupContract, SeekFindsWhatWasPublishedAtATime) {
   // Two events each at 1000, 2000, ..., the last one alone at 5000.
   for (const auto& [time, first] : {std::pair{0, "0"}, {1000, "0"}, {1001, "2"}, {4000, "6"}, {5000, "8"}}) {
     ASSERT_TRUE(groups().seek_to_time(mail, time));
-    EXPECT_EQ(ids(poll())[0], first) << time;
+    EXPECT_EQ(ids(poll()).at(0), first) << time;
   }
   ASSERT_TRUE(groups().seek_to_time(mail, 5001));
   EXPECT_TRUE(poll().empty());
