@@ -28,7 +28,8 @@ class Cron {
   // The first tick later than `after` in a time zone of the IANA's list ("Europe/Zurich", "UTC"). A local time that the
   // clocks skip in spring stands for the first instant behind the gap; of one that they show twice in autumn, the first
   // counts. So there is one tick where several local times fall into a gap, and none in the hour that is repeated.
-  // An error of category usage tells that this machine knows no such time zone.
+  // Summer time is known until the end of 2037. An error of category usage tells that this machine knows no such time
+  // zone.
   Result<Micros> next(Micros after, std::string_view time_zone) const;
   // The last ticks from `first` on and not later than `until`, at most `most` of them, in order. There may be millions
   // before them, which are not walked over.

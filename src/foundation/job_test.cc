@@ -178,6 +178,7 @@ TEST_P(JobContract, AUniqueKeyStandsForOneJobUntilItIsFinished) {
   EXPECT_FALSE(second->fresh);
   EXPECT_EQ(second->id, first->id);
   EXPECT_NE(add(job, "other"), first->id);
+  EXPECT_EQ(get(first->id).unique_key, "newsletter");
   ASSERT_TRUE(Jobs(engine()).complete("acme", first->id, claim(1, 1h, "acme")[0].token));
   EXPECT_GT(add(job), first->id);
 }
