@@ -1,8 +1,6 @@
 #include "foundation/storage/postgres_engine.h"
 
-#include <algorithm>
 #include <charconv>
-#include <thread>
 
 namespace detoy::foundation {
 namespace {
@@ -12,6 +10,11 @@ namespace {
 constexpr const char* begin_write = "BEGIN ISOLATION LEVEL SERIALIZABLE" DETOY_NOW;
 constexpr const char* begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" DETOY_NOW;
 #undef DETOY_NOW
+
+// One line for each schema of a database: the first number is ours.
+constexpr const char* line_up = "SELECT pg_advisory_lock(730580440, hashtext(current_schema()))";
+constexpr const char* leave_line = "SELECT pg_advisory_unlock_all()";
+constexpr int tries_before_line = 3;
 
 class PostgresTransaction final : public Transaction {
  public:
@@ -102,17 +105,21 @@ Result<void> PostgresEngine::run(const char* begin, const Unit& unit) {
   auto connection = borrow();
   if (!connection) return std::unexpected(connection.error());
   Result<void> result;
+  // Those who fail again and again would go on to stand in each other's way. They line up: a lock of the session, since
+  // a transaction that waits has an old view of the data when its turn comes.
+  bool in_line = false;
   for (int tries = 1;; ++tries) {
+    if (tries > tries_before_line && !in_line) {
+      in_line = true;
+      if (const auto turn = (*connection)->execute(line_up); !turn) {
+        result = std::unexpected(turn.error());
+        break;
+      }
+    }
     const Outcome outcome = try_once(**connection, begin, unit, result);
     if (outcome != Outcome::again || tries == options_.tries) break;
-    // Those that stand in each other's way would do so again if they came back together; the connection's address is
-    // as good as chance.
-    const auto scatter =
-        (reinterpret_cast<std::uintptr_t>(connection->get()) >> 6) * static_cast<std::uintptr_t>(tries);
-    constexpr int most = 64;
-    const auto longest = static_cast<std::uintptr_t>(std::min(most, tries)) * 200;
-    std::this_thread::sleep_for(std::chrono::microseconds(scatter % longest));
   }
+  if (in_line && (*connection)->usable()) (void)(*connection)->execute(leave_line);
   give_back(std::move(*connection));
   return result;
 }
