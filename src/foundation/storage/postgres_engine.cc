@@ -5,16 +5,19 @@
 namespace detoy::foundation {
 namespace {
 
-// Sent together with the beginning, so that the time costs no message of its own.
+// One message: the time costs none of its own. LOCK takes no view of the data, so a transaction sees all that was
+// committed while it waited for its turn. Writers run beside each other, and one that runs alone beside none.
+#define DETOY_BEGIN_WRITE "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE detoy_turn IN "
 #define DETOY_NOW "; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-constexpr const char* begin_write = "BEGIN ISOLATION LEVEL SERIALIZABLE" DETOY_NOW;
+constexpr const char* begin_write = DETOY_BEGIN_WRITE "ROW SHARE MODE" DETOY_NOW;
+constexpr const char* begin_write_alone = DETOY_BEGIN_WRITE "EXCLUSIVE MODE" DETOY_NOW;
 constexpr const char* begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" DETOY_NOW;
 #undef DETOY_NOW
+#undef DETOY_BEGIN_WRITE
 
-// One line for each schema of a database: the first number is ours.
-constexpr const char* line_up = "SELECT pg_advisory_lock(730580440, hashtext(current_schema()))";
-constexpr const char* leave_line = "SELECT pg_advisory_unlock_all()";
-constexpr int tries_before_line = 3;
+// Holds nothing but the lock.
+constexpr const char* make_turn = "CREATE TABLE IF NOT EXISTS detoy_turn ()";
+constexpr int tries_beside_others = 3;
 
 class PostgresTransaction final : public Transaction {
  public:
@@ -67,6 +70,10 @@ Result<std::unique_ptr<PostgresEngine>> PostgresEngine::open(const std::string& 
   std::unique_ptr<PostgresEngine> engine(new PostgresEngine(url, options));
   auto first = engine->borrow();
   if (!first) return std::unexpected(first.error());
+  Result<Rows> made = (*first)->execute(make_turn);
+  // Two instances that make it at once: PostgreSQL tells the second that it is there after all.
+  if (!made) made = (*first)->execute(make_turn);
+  if (!made) return std::unexpected(made.error());
   engine->give_back(std::move(*first));
   return engine;
 }
@@ -101,35 +108,25 @@ void PostgresEngine::give_back(std::unique_ptr<PostgresConnection> connection) {
   free_.notify_one();
 }
 
-Result<void> PostgresEngine::run(const char* begin, const Unit& unit) {
+Result<void> PostgresEngine::run(const char* begin, const char* begin_alone, const Unit& unit) {
   auto connection = borrow();
   if (!connection) return std::unexpected(connection.error());
   Result<void> result;
-  // Those who fail again and again would go on to stand in each other's way. They line up: a lock of the session, since
-  // a transaction that waits has an old view of the data when its turn comes.
-  bool in_line = false;
   for (int tries = 1;; ++tries) {
-    if (tries > tries_before_line && !in_line) {
-      in_line = true;
-      if (const auto turn = (*connection)->execute(line_up); !turn) {
-        result = std::unexpected(turn.error());
-        break;
-      }
-    }
-    const Outcome outcome = try_once(**connection, begin, unit, result);
+    // Units that always meet others would be repeated for ever.
+    const Outcome outcome = try_once(**connection, tries <= tries_beside_others ? begin : begin_alone, unit, result);
     if (outcome != Outcome::again || tries == options_.tries) break;
   }
-  if (in_line && (*connection)->usable()) (void)(*connection)->execute(leave_line);
   give_back(std::move(*connection));
   return result;
 }
 
 Result<void> PostgresEngine::write_unit(Durability, const Unit& unit) {
-  return run(begin_write, unit);
+  return run(begin_write, begin_write_alone, unit);
 }
 
 Result<void> PostgresEngine::read_unit(const Unit& unit) {
-  return run(begin_read, unit);
+  return run(begin_read, begin_read, unit);
 }
 
 }  // namespace detoy::foundation

@@ -2,6 +2,7 @@
 //
 // Each unit of work is one transaction at the isolation level SERIALIZABLE on a connection of a pool, and is run again
 // when another transaction stood in its way: what a primitive reads and then writes is right without locks of its own.
+// After a few tries it runs alone, while all others wait, so that it is done in the end.
 // The clock is the server's, so instances agree on the time.
 //
 // Both durabilities are synced before they are acknowledged. A commit that is not flushed (synchronous_commit=off)
@@ -40,7 +41,7 @@ class PostgresEngine final : public Engine {
 
  private:
   PostgresEngine(std::string url, Options options) : url_(std::move(url)), options_(options) {}
-  Result<void> run(const char* begin, const Unit& unit);
+  Result<void> run(const char* begin, const char* begin_alone, const Unit& unit);
   Result<std::unique_ptr<PostgresConnection>> borrow();
   // Null: it could not be opened, or cannot be used any more.
   void give_back(std::unique_ptr<PostgresConnection> connection);
