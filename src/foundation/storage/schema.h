@@ -5,6 +5,7 @@
 
 #include "foundation/storage/migrations.h"
 #include "foundation/storage/schema_api_key.h"
+#include "foundation/storage/schema_entity.h"
 #include "foundation/storage/schema_event.h"
 #include "foundation/storage/schema_recurring_job.h"
 #include "foundation/storage/schema_timer.h"
@@ -105,7 +106,8 @@ inline constexpr std::array all = std::to_array<Migration>({
     {7, "recurring_job", recurring_job},
     {8, "timer", timer},
     {9, "event", event},
-    {10, "api_key", api_key},
+    {10, "entity", entity},
+    {11, "api_key", api_key},
 });
 
 }  // namespace detoy::foundation::schema
