@@ -7,6 +7,7 @@
 #include <map>
 
 #include "foundation/conformance_test_support.h"
+#include "foundation/timer.h"
 #include "serve/json_fields.h"
 
 namespace detoy::serve {
@@ -68,7 +69,8 @@ class ApplicationTest : public foundation::OnEngine {
   void SetUp() override {
     OnEngine::SetUp();
     if (IsSkipped()) return;
-    application_ = std::make_unique<Application>(engine(), log_, Application::Options{});
+    application_ = std::make_unique<Application>(engine(), log_,
+                                                 Application::Options{.upkeep_every = std::chrono::milliseconds(20)});
     key_ = key_for({"acme", {}}, "test");
   }
   Application& application() { return *application_; }
@@ -250,6 +252,16 @@ TEST_P(ApplicationTest, ReadinessTellsTheTruth) {
   EXPECT_EQ(draining.status, 503);
   EXPECT_EQ(json::parse(draining.body)["reasons"], json::array({"shutting down"}));
   EXPECT_EQ(get("/livez").status, 200);
+}
+
+TEST_P(ApplicationTest, TimersFireWithoutBeingAsked) {
+  ASSERT_TRUE(foundation::Timers(engine()).schedule("acme", {.name = "sla", .queue = "mail", .payload = "late"}));
+  const auto due = [&] {
+    return json::parse(post("/v1/job/claim", R"({"queue": "mail", "worker": "w", "lease_ms": 60000})").body)["jobs"];
+  };
+  json jobs = due();
+  while (jobs.empty()) jobs = due();
+  EXPECT_EQ(jobs[0]["payload"], "late");
 }
 
 TEST_P(ApplicationTest, WithoutItsTablesTheStoreIsNotReady) {

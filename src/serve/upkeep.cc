@@ -3,9 +3,12 @@
 #include <array>
 
 #include "foundation/cache.h"
+#include "foundation/event.h"
 #include "foundation/idempotency.h"
 #include "foundation/job.h"
 #include "foundation/rate_limit.h"
+#include "foundation/recurring_job.h"
+#include "foundation/timer.h"
 #include "serve/log.h"
 
 namespace detoy::serve {
@@ -24,9 +27,13 @@ constexpr std::array tasks = std::to_array<Task>({
     {"cache_sweep", foundation::Cache::sweep},
     {"idempotency_sweep", foundation::Idempotency::sweep},
     {"job_sweep", foundation::Jobs::sweep},
+    {"recurring_job_run", foundation::RecurringJobs::run_due},
+    {"timer_fire", foundation::Timers::fire_due},
+    {"timer_sweep", foundation::Timers::sweep},
+    {"event_sweep", foundation::Events::sweep},
 });
 
-// In one unit of work: short enough that callers hardly notice.
+// In one unit of work: short enough that callers hardly notice. Durability `machine`, since some of it enqueues jobs.
 constexpr std::int64_t most_at_once = 1'000;
 constexpr int most_units = 20;
 
@@ -61,7 +68,7 @@ bool Upkeep::round() {
   bool all = true;
   for (const Task& task : tasks) {
     for (int unit = 0; unit < most_units; ++unit) {
-      const auto changed = engine_.write(Durability::process,
+      const auto changed = engine_.write(Durability::machine,
                                          [&](Transaction& transaction) { return task.run(transaction, most_at_once); });
       metrics_.upkeep(task.name, changed.has_value(), changed.value_or(0));
       if (!changed) {

@@ -1,4 +1,4 @@
-// What must be done although nobody asks for it: forgetting what is over.
+// What must be done although nobody asks for it: forgetting what is over, firing what is due.
 #pragma once
 
 #include <atomic>
