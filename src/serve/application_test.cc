@@ -29,7 +29,8 @@ json comparable(const json& value, const std::string& name = {}) {
     for (const json& inner : value) result.push_back(comparable(inner, name));
     return result;
   }
-  constexpr std::array varying = {"id", "until", "token", "version", "reset_after_ms", "retry_after_ms"};
+  constexpr std::array varying = {"id",   "until",  "token",        "version",        "generation",
+                                  "time", "cursor", "remaining_ms", "reset_after_ms", "retry_after_ms"};
   const bool varies = std::find(varying.begin(), varying.end(), name) != varying.end() || name.ends_with("_at") ||
                       name.ends_with("_until");
   return varies ? json(value.type_name()) : value;

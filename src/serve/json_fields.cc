@@ -173,6 +173,44 @@ std::vector<std::string> Fields::texts_or_none(std::string_view name, std::size_
   return texts;
 }
 
+std::vector<std::int64_t> Fields::numbers_or_none(std::string_view name, std::size_t most) {
+  constexpr std::int64_t greatest = std::int64_t{11} * 366 * 24 * 3600 * 1000;
+  std::vector<std::int64_t> numbers;
+  const json* value = member(name, false);
+  if (value == nullptr) return numbers;
+  const auto fits = [&](const json& item) {
+    return item.is_number_unsigned() && item.get<std::uint64_t>() <= static_cast<std::uint64_t>(greatest);
+  };
+  if (!value->is_array() || value->size() > most || !std::all_of(value->begin(), value->end(), fits)) {
+    wrong(name, fmt::format("must be an array of up to {} whole numbers between 0 and {}", most, greatest));
+    return numbers;
+  }
+  for (const json& item : *value) numbers.push_back(item.get<std::int64_t>());
+  return numbers;
+}
+
+std::string Fields::object_text(std::string_view name) {
+  const json* value = member(name, true);
+  if (value == nullptr) return {};
+  if (!value->is_object()) {
+    wrong(name, "must be an object");
+    return {};
+  }
+  return value->dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json Fields::scalar(std::string_view name) {
+  const json* value = member(name, true);
+  if (value == nullptr) return nullptr;
+  const bool too_great =
+      value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
+  if ((!value->is_string() && !value->is_number()) || too_great) {
+    wrong(name, "must be text or a number");
+    return nullptr;
+  }
+  return *value;
+}
+
 Fields Fields::object(std::string_view name) {
   static const json none = json::object();
   const json* value = member(name, true);

@@ -39,6 +39,12 @@ class Fields {
   // The index of the text among `choices`.
   std::size_t choice(std::string_view name, std::initializer_list<std::string_view> choices);
   std::vector<std::string> texts_or_none(std::string_view name, std::size_t most);
+  // Whole numbers of milliseconds, for instance: none of them negative or longer than eleven years.
+  std::vector<std::int64_t> numbers_or_none(std::string_view name, std::size_t most);
+  // An object as JSON text, for whoever reads it as such.
+  std::string object_text(std::string_view name);
+  // A text or a number.
+  nlohmann::json scalar(std::string_view name);
   bool has(std::string_view name) const;
   // An object, and the objects of an array of 1 to `most`.
   Fields object(std::string_view name);

@@ -48,6 +48,10 @@ std::vector<Route> lock_routes();
 std::vector<Route> idempotency_routes();
 std::vector<Route> breaker_routes();
 std::vector<Route> job_routes();
+std::vector<Route> recurring_job_routes();
+std::vector<Route> timer_routes();
+std::vector<Route> event_routes();
+std::vector<Route> entity_routes();
 
 // Of all primitives, in the order of the documentation.
 std::vector<Route> all_routes();
