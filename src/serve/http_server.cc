@@ -1,6 +1,10 @@
-// Boost 1.74's awaitable.hpp uses std::exchange without its header.
+// Boost 1.74 uses std::exchange without its header, and does not know that clang-tidy's compiler has coroutines, too.
+#include <coroutine>
 #include <utility>
-//
+#ifndef BOOST_ASIO_HAS_CO_AWAIT
+#define BOOST_ASIO_HAS_CO_AWAIT 1
+#define BOOST_ASIO_HAS_STD_COROUTINE 1
+#endif
 #include <fmt/format.h>
 
 #include <atomic>
@@ -87,10 +91,10 @@ class HttpServer::Impl {
       return fail(ErrorCategory::usage,
                   fmt::format("{}: is no address of this machine to listen on", options_.address));
     const tcp::endpoint endpoint(address, options_.port);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    error = acceptor_.open(endpoint.protocol(), error);
+    if (!error) error = acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) error = acceptor_.bind(endpoint, error);
+    if (!error) error = acceptor_.listen(asio::socket_base::max_listen_connections, error);
     if (error) {
       return fail(ErrorCategory::io,
                   fmt::format("{}:{}: cannot listen: {}", options_.address, options_.port, error.message()));
@@ -110,7 +114,7 @@ class HttpServer::Impl {
     asio::post(acceptor_.get_executor(), [this] {
       if (stopping_.exchange(true)) return;
       error_code ignored;
-      acceptor_.close(ignored);
+      ignored = acceptor_.close(ignored);
       const std::lock_guard guard(mutex_);
       for (const std::shared_ptr<Session>& session : sessions_) {
         asio::post(session->stream.get_executor(), [session] {
@@ -152,7 +156,7 @@ class HttpServer::Impl {
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
         continue;
       }
-      socket.set_option(tcp::no_delay(true), error);
+      error = socket.set_option(tcp::no_delay(true), error);
       auto session = std::make_shared<Session>(std::move(socket));
       std::size_t open = 0;
       {
@@ -243,7 +247,7 @@ class HttpServer::Impl {
 
   void end(const std::shared_ptr<Session>& session) {
     error_code ignored;
-    session->stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    ignored = session->stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
     session->stream.close();
     std::size_t open = 0;
     {
