@@ -14,7 +14,6 @@ namespace detoy::serve {
 namespace {
 
 using foundation::Durability;
-using foundation::Rows;
 using foundation::Statement;
 using foundation::Transaction;
 
@@ -58,7 +57,7 @@ Result<std::string> ApiKeys::create(std::string_view name, const Scope& scope) {
   std::array<unsigned char, 20> random{};
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
     return fail(ErrorCategory::internal, "this machine gives no random numbers");
-  const std::string key = fmt::format("{}{:02x}", prefix, fmt::join(random, ""));
+  std::string key = fmt::format("{}{:02x}", prefix, fmt::join(random, ""));
   const std::string hash = hash_of(key);
   const std::string primitives = fmt::format("{}", fmt::join(scope.primitives, ","));
   const auto added = engine_.write(Durability::machine, [&](Transaction& transaction) {

@@ -38,6 +38,11 @@ class PostgresTransaction final : public Transaction {
 
 enum class Outcome { done, failed, again };
 
+// Whether it worked: then the connection can be used again, and else its owner sees that it cannot.
+bool roll_back(PostgresConnection& connection) {
+  return connection.usable() && connection.in_transaction() && connection.execute("ROLLBACK").has_value();
+}
+
 // One try. `result` tells of done and failed.
 Outcome try_once(PostgresConnection& connection, const char* begin,
                  const std::function<Result<void>(Transaction&)>& unit, Result<void>& result) {
@@ -53,15 +58,15 @@ Outcome try_once(PostgresConnection& connection, const char* begin,
   result = unit(transaction);
   if (!result) {
     const bool again = transaction.may_try_again();
-    if (connection.usable()) (void)connection.execute("ROLLBACK");
-    return again ? Outcome::again : Outcome::failed;
+    return roll_back(connection) && again ? Outcome::again : Outcome::failed;
   }
   const auto committed = connection.execute("COMMIT");
   if (committed) return Outcome::done;
   result = std::unexpected(committed.error());
   const bool again = connection.may_try_again();
-  if (connection.usable() && connection.in_transaction()) (void)connection.execute("ROLLBACK");
-  return again ? Outcome::again : Outcome::failed;
+  // A commit that failed has ended the transaction itself.
+  const bool ended = !connection.in_transaction() || roll_back(connection);
+  return ended && again ? Outcome::again : Outcome::failed;
 }
 
 }  // namespace
