@@ -34,5 +34,10 @@ start_servers() {
     stop "PostgreSQL could not be started for the tests"
   fi
   rm -f "/tmp/detoy-servers.$$.log"
-  export DETOY_TEST_POSTGRES="postgres://detoy@/postgres?host=$servers"
+  # As an ordinary user: superusers are exempt from row-level security.
+  if ! as_server_user "$postgres_bin/psql" -h "$servers" -U detoy -qc \
+    "CREATE ROLE detoy_test LOGIN; GRANT CREATE ON DATABASE postgres TO detoy_test" postgres; then
+    stop "PostgreSQL could not be prepared for the tests"
+  fi
+  export DETOY_TEST_POSTGRES="postgres://detoy_test@/postgres?host=$servers"
 }

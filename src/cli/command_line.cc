@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/backup.h"
 #include "cli/scan.h"
 #include "cli/serve.h"
 
@@ -21,6 +22,10 @@ int run(int argc, char** argv) try {
   const CLI::App* serve = add_serve(app, serve_options);
   KeysOptions keys_options;
   const CLI::App* keys = add_keys(app, keys_options);
+  BackupOptions backup_options;
+  const CLI::App* backup = add_backup(app, backup_options);
+  BackupOptions restore_options;
+  const CLI::App* restore = add_restore(app, restore_options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -29,6 +34,8 @@ int run(int argc, char** argv) try {
   if (scan->parsed()) return run_scan(scan_options);
   if (serve->parsed()) return run_serve(serve_options);
   if (keys->parsed()) return run_keys(*keys, keys_options);
+  if (backup->parsed()) return run_backup(backup_options);
+  if (restore->parsed()) return run_restore(restore_options);
   return exit_usage;
 } catch (const std::exception& error) {
   fmt::print(stderr, "detoy: internal error: {}\n", error.what());

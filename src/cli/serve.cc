@@ -11,34 +11,13 @@
 #include <thread>
 
 #include "cli/command_line.h"
-#include "foundation/storage/migrations.h"
-#include "foundation/storage/open_engine.h"
+#include "cli/store.h"
+#include "foundation/storage/tenant_engine.h"
 #include "serve/application.h"
 #include "serve/http_server.h"
 
 namespace detoy::cli {
 namespace {
-
-using foundation::Engine;
-
-int complain(const Error& error) {
-  fmt::print(stderr, "detoy: {}\n", error.message);
-  return error.category == ErrorCategory::usage || error.category == ErrorCategory::conflict ? exit_usage
-                                                                                             : exit_no_input;
-}
-
-// With its schema up to date.
-Result<std::unique_ptr<Engine>> open_store(const std::string& url) {
-  auto engine = foundation::open_engine(url);
-  if (!engine) return engine;
-  if (const auto migrated = foundation::migrate(**engine); !migrated) return std::unexpected(migrated.error());
-  return engine;
-}
-
-// Without what may be a password.
-std::string store_for_people(const std::string& url) {
-  return url.starts_with("sqlite:") ? url : "PostgreSQL";
-}
 
 // Whoever starts it for the first time shall be able to call it.
 Result<void> offer_first_key(serve::ApiKeys& keys, const std::string& at) {
@@ -100,12 +79,14 @@ CLI::App* add_keys(CLI::App& app, KeysOptions& options) {
   CLI::App* keys = app.add_subcommand("keys", "Make, list and remove the API keys of detoy serve");
   keys->add_option("--store", options.store, "as of detoy serve")->envname("DETOY_STORE")->capture_default_str();
   keys->require_subcommand(1);
-  CLI::App* add = keys->add_subcommand("add", "Make a key and print it, once");
+  // `fallthrough`: the store may be named behind these as well.
+  CLI::App* add = keys->add_subcommand("add", "Make a key and print it, once")->fallthrough();
   add->add_option("NAME", options.name, "what people call it")->required();
   add->add_option("--tenant", options.tenant, "whose data it is for")->capture_default_str();
   add->add_option("--primitive", options.primitives, "only these, for example lock; without it all");
-  keys->add_subcommand("list", "Names, tenants and primitives of all keys");
+  keys->add_subcommand("list", "Names, tenants and primitives of all keys")->fallthrough();
   CLI::App* remove = keys->add_subcommand("remove", "Remove a key; instances believe in it for five more seconds");
+  remove->fallthrough();
   remove->add_option("NAME", options.name, "what people call it")->required();
   return keys;
 }
@@ -121,6 +102,11 @@ int run_serve(const ServeOptions& options) {
   auto engine = open_store(options.store);
   if (!engine) return complain(engine.error());
   serve::Log log;
+  const auto separated = foundation::separates_tenants(**engine);
+  if (!separated) return complain(separated.error());
+  if (!*separated && !options.store.starts_with("sqlite:")) {
+    log.warning("row-level security does not keep tenants apart: the store's user is a superuser or has BYPASSRLS");
+  }
   serve::Application application(**engine, log, {.waiting_seats = std::max(1, options.threads / 2)});
   serve::HttpServer::Options http;
   http.address = options.address;

@@ -18,11 +18,14 @@ constexpr std::size_t most_tags = 16;
 constexpr Statement look =
     "SELECT value, version, expires_at FROM cache WHERE tenant = $1 AND key = $2 AND value IS NOT NULL "
     "AND expires_at > $3";
+// The last column is the time at which PostgreSQL gave the row to us: when it had to be waited for, that is later than
+// when the transaction began. Versions are made of it, so that they grow in the order in which they are given.
 constexpr Statement hold = {
-    "SELECT value, version, expires_at, lease, lease_until, lease_at FROM cache WHERE tenant = $1 AND key = $2",
+    "SELECT value, version, expires_at, lease, lease_until, lease_at, 0 FROM cache WHERE tenant = $1 AND key = $2",
     "INSERT INTO cache AS kept (tenant, key, version, value, expires_at, size, lease, lease_at, lease_until) "
     "VALUES ($1, $2, 0, NULL, 0, 0, 0, 0, 0) ON CONFLICT (tenant, key) DO UPDATE SET version = kept.version "
-    "RETURNING value, version, expires_at, lease, lease_until, lease_at"};
+    "RETURNING value, version, expires_at, lease, lease_until, lease_at, "
+    "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"};
 constexpr Statement keep =
     "INSERT INTO cache (tenant, key, version, value, expires_at, size, lease, lease_at, lease_until) "
     "VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0) ON CONFLICT (tenant, key) DO UPDATE SET version = excluded.version, "
@@ -102,7 +105,8 @@ Result<void> evict(Transaction& transaction, std::string_view tenant, std::strin
 
 // Never one that the key had before, also after its row was swept away: time goes on.
 std::int64_t next_version(Transaction& transaction, const Rows& held) {
-  return std::max(transaction.now(), held.empty() ? 0 : held.number(0, 1) + 1);
+  const Micros now = transaction.now();
+  return held.empty() ? now : std::max({now, held.number(0, 1) + 1, held.number(0, 6)});
 }
 
 }  // namespace

@@ -12,11 +12,14 @@ namespace {
 constexpr Micros second = 1'000'000;
 constexpr Micros day = Micros{24} * 3600 * second;
 
+// The last column is the time at which PostgreSQL gave the row to us: when it had to be waited for, that is later than
+// when the transaction began. Tokens are made of it, so that they grow in the order in which they are given.
 constexpr Statement hold = {
-    "SELECT request, token, lease_until, response, expires_at FROM idempotency WHERE tenant = $1 AND key = $2",
+    "SELECT request, token, lease_until, response, expires_at, 0 FROM idempotency WHERE tenant = $1 AND key = $2",
     "INSERT INTO idempotency AS kept (tenant, key, request, token, lease_until, expires_at) "
     "VALUES ($1, $2, '', 0, 0, 0) ON CONFLICT (tenant, key) DO UPDATE SET token = kept.token "
-    "RETURNING request, token, lease_until, response, expires_at"};
+    "RETURNING request, token, lease_until, response, expires_at, "
+    "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"};
 constexpr Statement take =
     "INSERT INTO idempotency (tenant, key, request, token, lease_until, response, expires_at) "
     "VALUES ($1, $2, $3, $4, $5, NULL, $6) ON CONFLICT (tenant, key) DO UPDATE SET request = excluded.request, "
@@ -55,7 +58,7 @@ Result<Idempotency::Answer> Idempotency::begin(Transaction& transaction, const R
   if (known && !held->is_null(0, 3)) return Answer{.outcome = Outcome::replay, .response = held->text(0, 3)};
   if (known && held->number(0, 2) > now) return Answer{.outcome = Outcome::in_progress, .until = held->number(0, 2)};
   // Never one that was given before, also after the row was swept away: time goes on.
-  const std::int64_t token = std::max(now, held->empty() ? 0 : held->number(0, 1) + 1);
+  const std::int64_t token = held->empty() ? now : std::max({now, held->number(0, 1) + 1, held->number(0, 5)});
   const Micros lease_until = now + request.lease.count();
   const auto taken = transaction.run(
       take, {request.tenant, request.key, request.fingerprint, token, lease_until, lease_until + request.keep.count()});

@@ -14,6 +14,7 @@ using std::chrono::microseconds;
 
 constexpr microseconds day = std::chrono::hours(24);
 constexpr std::int64_t most_in_a_batch = 1'000;
+constexpr std::int64_t most_brought_up = 1'000;  // in one claim
 constexpr std::size_t longest_payload = 1 << 20;
 constexpr std::size_t longest_result = 64 << 10;
 
@@ -30,18 +31,18 @@ constexpr Statement same_key =
     "SELECT id FROM job WHERE tenant = $1 AND queue = $2 AND unique_key = $3 AND state IN (0, 1, 2)";
 constexpr Statement wake = {
     "UPDATE job SET state = 0 WHERE id IN "
-    "(SELECT id FROM job WHERE state = 1 AND run_at <= $1 ORDER BY run_at LIMIT 1000)",
+    "(SELECT id FROM job WHERE state = 1 AND run_at <= $1 ORDER BY run_at LIMIT $2)",
     "UPDATE job SET state = 0 WHERE id IN "
-    "(SELECT id FROM job WHERE state = 1 AND run_at <= $1 ORDER BY run_at LIMIT 1000 FOR UPDATE SKIP LOCKED)"};
+    "(SELECT id FROM job WHERE state = 1 AND run_at <= $1 ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED)"};
 constexpr Statement take_back = {
     "UPDATE job SET state = CASE WHEN attempts >= most_attempts THEN 4 ELSE 0 END, "
     "finished_at = CASE WHEN attempts >= most_attempts THEN $1 ELSE 0 END, "
     "result = 'the lease of the last attempt ended' WHERE id IN "
-    "(SELECT id FROM job WHERE state = 2 AND lease_until <= $1 ORDER BY lease_until LIMIT 1000)",
+    "(SELECT id FROM job WHERE state = 2 AND lease_until <= $1 ORDER BY lease_until LIMIT $2)",
     "UPDATE job SET state = CASE WHEN attempts >= most_attempts THEN 4 ELSE 0 END, "
     "finished_at = CASE WHEN attempts >= most_attempts THEN $1 ELSE 0 END, "
     "result = 'the lease of the last attempt ended' WHERE id IN "
-    "(SELECT id FROM job WHERE state = 2 AND lease_until <= $1 ORDER BY lease_until LIMIT 1000 "
+    "(SELECT id FROM job WHERE state = 2 AND lease_until <= $1 ORDER BY lease_until LIMIT $2 "
     "FOR UPDATE SKIP LOCKED)"};
 constexpr Statement last_turn = "SELECT tenant FROM job_turn WHERE queue = $1";
 constexpr Statement note_turn =
@@ -124,15 +125,6 @@ Micros wait_before(std::int64_t attempts, std::int64_t id, std::int64_t token, c
   return wait / 2 + (wait - wait / 2) / 1023 * scattered(id, token);
 }
 
-// What is due becomes claimable, and what nobody works on any more.
-Result<void> bring_up(Transaction& transaction) {
-  for (const Statement* statement : {&wake, &take_back}) {
-    const auto done = transaction.run(*statement, {transaction.now()});
-    if (!done) return std::unexpected(done.error());
-  }
-  return {};
-}
-
 // Takes up to `most` of one tenant's jobs.
 Result<void> take_from(Transaction& transaction, const Jobs::Claim& claim, std::string_view tenant, std::int64_t most,
                        std::vector<Jobs::Job>& taken) {
@@ -156,17 +148,18 @@ Result<void> take_in_turn(Transaction& transaction, const Jobs::Claim& claim, st
   constexpr std::int64_t rounds = 8;
   const std::int64_t share = std::max<std::int64_t>(1, claim.most / rounds);
   const auto left = [&] { return claim.most - static_cast<std::int64_t>(taken.size()); };
-  bool wrapped = false;
+  // A whole round over the tenants that takes nothing is the last. Jobs that another transaction is taking stay visible
+  // until it has ended, and are not to be waited for: it may wait for this one.
+  std::optional<std::size_t> before_round;
   while (left() > 0) {
     const auto next = transaction.run(next_tenant, {claim.queue, std::string_view(turn)});
     if (!next) return std::unexpected(next.error());
     if (next->empty()) {
-      if (wrapped) break;  // nobody behind the first: nothing is left
-      wrapped = true;
+      if (before_round == taken.size()) break;
+      before_round = taken.size();
       turn.clear();
       continue;
     }
-    wrapped = false;
     turn = next->text(0, 0);
     if (const auto done = take_from(transaction, claim, turn, std::min(share, left()), taken); !done) return done;
   }
@@ -238,7 +231,7 @@ Result<std::vector<Jobs::Job>> Jobs::claim(const Claim& claim) {
     return std::unexpected(valid.error());
   if (const auto valid = check_lease(claim.lease); !valid) return std::unexpected(valid.error());
   return engine_.write(durability_, [&](Transaction& transaction) -> Result<std::vector<Job>> {
-    if (const auto ready = bring_up(transaction); !ready) return std::unexpected(ready.error());
+    if (const auto ready = bring_up(transaction, most_brought_up); !ready) return std::unexpected(ready.error());
     std::vector<Job> taken;
     const auto done = claim.tenant.empty() ? take_in_turn(transaction, claim, taken)
                                            : take_from(transaction, claim, claim.tenant, claim.most, taken);
@@ -333,6 +326,16 @@ Result<std::int64_t> Jobs::redrive(std::string_view tenant, std::string_view que
     if (!done) return std::unexpected(done.error());
     return done->changed();
   });
+}
+
+Result<std::int64_t> Jobs::bring_up(Transaction& transaction, std::int64_t most) {
+  std::int64_t brought = 0;
+  for (const Statement* statement : {&wake, &take_back}) {
+    const auto done = transaction.run(*statement, {transaction.now(), most});
+    if (!done) return std::unexpected(done.error());
+    brought += done->changed();
+  }
+  return brought;
 }
 
 Result<std::int64_t> Jobs::sweep(Transaction& transaction, std::int64_t most) {

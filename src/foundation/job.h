@@ -100,6 +100,9 @@ class Jobs {
   static Result<Enqueued> enqueue(Transaction& transaction, std::string_view tenant, const NewJob& job);
   static Result<void> complete(Transaction& transaction, std::string_view tenant, std::int64_t id, std::int64_t token,
                                std::string_view result = {});
+  // Queues what is delayed and due, and what was claimed and not finished in time: up to `most` of each; how many. Each
+  // claim does so for whatever it may see.
+  static Result<std::int64_t> bring_up(Transaction& transaction, std::int64_t most);
   // Deletes up to `most` finished jobs whose time is over; how many there were. Dead ones stay.
   static Result<std::int64_t> sweep(Transaction& transaction, std::int64_t most);
 

@@ -272,6 +272,22 @@ TEST_P(JobContract, ManyWorkersOfTwoInstancesDoEachJobOnce) {
   for (const auto& [id, times] : done) EXPECT_EQ(times, 1) << id;
 }
 
+TEST_P(JobContract, AClaimDoesNotWaitForJobsThatAnotherIsTaking) {
+  if (GetParam().name == std::string_view("sqlite")) GTEST_SKIP() << "has one writer at a time";
+  const std::int64_t id = add({.queue = "mail"});
+  const auto second = open();
+  static constexpr Statement touch = "UPDATE job SET progress = progress WHERE id = $1";
+  const auto taken = engine().write(Durability::machine, [&](Transaction& transaction) -> Result<std::size_t> {
+    if (const auto held = transaction.run(touch, {id}); !held) return std::unexpected(held.error());
+    const auto others = Jobs(*second).claim({.queue = "mail", .worker = "w", .lease = 1h, .most = 2});
+    if (!others) return std::unexpected(others.error());
+    return others->size();
+  });
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_EQ(*taken, 0u);
+  EXPECT_EQ(claim().size(), 1u);
+}
+
 TEST_P(JobContract, SweepForgetsFinishedJobsAndKeepsDeadOnes) {
   const std::int64_t brief = add({.queue = "mail", .keep = 0us});
   ASSERT_TRUE(Jobs(engine()).complete("acme", brief, claim()[0].token));

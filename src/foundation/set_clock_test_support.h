@@ -14,6 +14,9 @@ class AtTime final : public Transaction {
   Result<Rows> run(const Statement& statement, std::span<const Param> params) override {
     return transaction_.run(statement, params);
   }
+  Result<Rows> run_once(const std::string& text, std::span<const Param> params) override {
+    return transaction_.run_once(text, params);
+  }
   Micros now() override { return now_; }
 
  private:
@@ -36,10 +39,10 @@ class SetClock final : public Engine {
 
  private:
   Unit at_time(const Unit& unit) const {
-    return [&unit, now = now_.load()](Transaction& transaction) {
+    return {[&unit, now = now_.load()](Transaction& transaction) {
       AtTime moved(transaction, now);
       return unit(moved);
-    };
+    }};
   }
 
   Engine& engine_;

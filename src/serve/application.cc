@@ -1,5 +1,6 @@
 #include "serve/application.h"
 
+#include "foundation/storage/tenant_engine.h"
 #include "serve/json_fields.h"
 #include "serve/open_api.h"
 #include "serve/problem.h"
@@ -105,7 +106,8 @@ Response Application::call(const Route& route, const Request& request) {
   if (!is_json(request.content_type)) return finished(problem(415, "the body must be application/json"));
   const auto body = parse_json(request.body);
   if (!body) return told(body.error());
-  Call call{engine_, (*scope)->tenant, *body, waiting_room_};
+  foundation::TenantEngine confined(engine_, (*scope)->tenant);
+  Call call{confined, (*scope)->tenant, *body, waiting_room_};
   auto reply = route.handle(call);
   if (!reply) return told(reply.error());
   Response response;

@@ -19,7 +19,7 @@ namespace detoy::serve {
 class WaitingRoom;
 
 struct Call {
-  foundation::Engine& engine;
+  foundation::Engine& engine;  // as the tenant may see it
   std::string_view tenant;
   const nlohmann::json& body;
   WaitingRoom& waiting_room;

@@ -26,6 +26,7 @@ constexpr std::array tasks = std::to_array<Task>({
     {"rate_limit_sweep", foundation::RateLimit::sweep},
     {"cache_sweep", foundation::Cache::sweep},
     {"idempotency_sweep", foundation::Idempotency::sweep},
+    {"job_bring_up", foundation::Jobs::bring_up},
     {"job_sweep", foundation::Jobs::sweep},
     {"recurring_job_run", foundation::RecurringJobs::run_due},
     {"timer_fire", foundation::Timers::fire_due},

@@ -18,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/result.h"
@@ -48,6 +49,8 @@ class Transaction {
   Result<Rows> run(const Statement& statement, std::initializer_list<Param> params = {}) {
     return run(statement, std::span<const Param>(params.begin(), params.size()));
   }
+  // The same for a text that is made at run time, in words that all dialects share. It is forgotten afterwards.
+  virtual Result<Rows> run_once(const std::string& text, std::span<const Param> params) = 0;
   // The same during the whole transaction.
   virtual Micros now() = 0;
 };
@@ -72,22 +75,30 @@ class Engine {
   }
 
  protected:
-  using Unit = std::function<Result<void>(Transaction&)>;
+  struct Unit {
+    std::function<Result<void>(Transaction&)> work;
+    // Whose rows alone may be seen and written, where the engine can see to that; empty: those of all. Borrowed.
+    std::string_view tenant = {};
+
+    Result<void> operator()(Transaction& transaction) const { return work(transaction); }
+  };
   virtual Result<void> write_unit(Durability durability, const Unit& unit) = 0;
   virtual Result<void> read_unit(const Unit& unit) = 0;
 
  private:
+  friend class TenantEngine;  // hands units on, with a tenant
+
   template <typename Work, typename Run>
   static auto carry(Work&& work, Run&& run) -> std::invoke_result_t<Work&, Transaction&> {
     using Answer = std::invoke_result_t<Work&, Transaction&>;
     std::optional<Answer> answer;
-    const Unit unit = [&](Transaction& transaction) -> Result<void> {
+    const Unit unit{[&](Transaction& transaction) -> Result<void> {
       Answer given = work(transaction);
       Result<void> result;
       if (!given) result = std::unexpected(given.error());
       answer = std::move(given);
       return result;
-    };
+    }};
     const Result<void> done = run(unit);
     if (!done) return std::unexpected(done.error());
     return std::move(*answer);

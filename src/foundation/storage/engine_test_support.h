@@ -88,6 +88,8 @@ class OnBareEngine : public testing::TestWithParam<EngineKind> {
 
 }  // namespace detoy::foundation
 
-#define DETOY_ON_ALL_ENGINES(suite)                                                                       \
-  INSTANTIATE_TEST_SUITE_P(Engines, suite, testing::Values(EngineKind{"sqlite"}, EngineKind{"postgres"}), \
-                           name_of_engine)
+#define DETOY_ON_ALL_ENGINES(suite)                                                                        \
+  INSTANTIATE_TEST_SUITE_P(                                                                                \
+      Engines, suite,                                                                                      \
+      testing::Values(detoy::foundation::EngineKind{"sqlite"}, detoy::foundation::EngineKind{"postgres"}), \
+      detoy::foundation::name_of_engine)

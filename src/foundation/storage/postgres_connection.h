@@ -34,6 +34,8 @@ class PostgresConnection {
 
   // Numbers must come as bigint, integer or boolean, bytes as bytea, all else as text: other types are an error.
   Result<Rows> run(const Statement& statement, std::span<const Param> params);
+  // The same for one that is not kept prepared.
+  Result<Rows> run_once(const std::string& text, std::span<const Param> params);
   // Statements without parameters, sent as one message; the rows of the last one.
   Result<Rows> execute(const char* texts);
 

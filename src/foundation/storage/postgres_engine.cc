@@ -1,5 +1,7 @@
 #include "foundation/storage/postgres_engine.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 namespace detoy::foundation {
@@ -8,12 +10,20 @@ namespace {
 // One message: the time costs none of its own. LOCK takes no view of the data, so a transaction sees all that was
 // committed while it waited for its turn. Writers run beside each other, and one that runs alone beside none.
 #define DETOY_BEGIN_WRITE "BEGIN ISOLATION LEVEL SERIALIZABLE; LOCK TABLE detoy_turn IN "
-#define DETOY_NOW "; SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
-constexpr const char* begin_write = DETOY_BEGIN_WRITE "ROW SHARE MODE" DETOY_NOW;
-constexpr const char* begin_write_alone = DETOY_BEGIN_WRITE "EXCLUSIVE MODE" DETOY_NOW;
-constexpr const char* begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" DETOY_NOW;
-#undef DETOY_NOW
+constexpr std::string_view begin_write = DETOY_BEGIN_WRITE "ROW SHARE MODE; ";
+constexpr std::string_view begin_write_alone = DETOY_BEGIN_WRITE "EXCLUSIVE MODE; ";
+constexpr std::string_view begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ";
 #undef DETOY_BEGIN_WRITE
+constexpr std::string_view now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+
+// Row-level security goes by this setting (schema_tenant.h), which ends with the transaction. Written in digits, so
+// that no tenant's name is taken for anything else.
+std::string confine_to(std::string_view tenant) {
+  if (tenant.empty()) return {};
+  std::string digits;
+  for (const char c : tenant) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return fmt::format(R"(SELECT set_config('detoy.tenant', convert_from('\x{}'::bytea, 'UTF8'), true); )", digits);
+}
 
 // Holds nothing but the lock.
 constexpr const char* make_turn = "CREATE TABLE IF NOT EXISTS detoy_turn ()";
@@ -23,14 +33,20 @@ class PostgresTransaction final : public Transaction {
  public:
   PostgresTransaction(PostgresConnection& connection, Micros now) : connection_(connection), now_(now) {}
   Result<Rows> run(const Statement& statement, std::span<const Param> params) override {
-    Result<Rows> rows = connection_.run(statement, params);
-    if (!rows) may_try_again_ = connection_.may_try_again();
-    return rows;
+    return noting_conflict(connection_.run(statement, params));
+  }
+  Result<Rows> run_once(const std::string& text, std::span<const Param> params) override {
+    return noting_conflict(connection_.run_once(text, params));
   }
   Micros now() override { return now_; }
   bool may_try_again() const { return may_try_again_; }
 
  private:
+  Result<Rows> noting_conflict(Result<Rows> rows) {
+    if (!rows) may_try_again_ = connection_.may_try_again();
+    return rows;
+  }
+
   PostgresConnection& connection_;
   Micros now_;
   bool may_try_again_ = false;
@@ -44,17 +60,17 @@ bool roll_back(PostgresConnection& connection) {
 }
 
 // One try. `result` tells of done and failed.
-Outcome try_once(PostgresConnection& connection, const char* begin,
+Outcome try_once(PostgresConnection& connection, const std::string& begin,
                  const std::function<Result<void>(Transaction&)>& unit, Result<void>& result) {
-  const auto begun = connection.execute(begin);
+  const auto begun = connection.execute(begin.c_str());
   if (!begun) {
     result = std::unexpected(begun.error());
     return Outcome::failed;
   }
-  Micros now = 0;
+  Micros time = 0;
   const std::string& told = begun->text(0, 0);
-  std::from_chars(told.data(), told.data() + told.size(), now);
-  PostgresTransaction transaction(connection, now);
+  std::from_chars(told.data(), told.data() + told.size(), time);
+  PostgresTransaction transaction(connection, time);
   result = unit(transaction);
   if (!result) {
     const bool again = transaction.may_try_again();
@@ -113,13 +129,15 @@ void PostgresEngine::give_back(std::unique_ptr<PostgresConnection> connection) {
   free_.notify_one();
 }
 
-Result<void> PostgresEngine::run(const char* begin, const char* begin_alone, const Unit& unit) {
+Result<void> PostgresEngine::run(std::string_view begin, std::string_view begin_alone, const Unit& unit) {
   auto connection = borrow();
   if (!connection) return std::unexpected(connection.error());
+  const std::string rest = confine_to(unit.tenant).append(now);
   Result<void> result;
   for (int tries = 1;; ++tries) {
     // Units that always meet others would be repeated for ever.
-    const Outcome outcome = try_once(**connection, tries <= tries_beside_others ? begin : begin_alone, unit, result);
+    const std::string text = std::string(tries <= tries_beside_others ? begin : begin_alone) + rest;
+    const Outcome outcome = try_once(**connection, text, unit.work, result);
     if (outcome != Outcome::again || tries == options_.tries) break;
   }
   give_back(std::move(*connection));

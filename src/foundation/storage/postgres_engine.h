@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "foundation/storage/engine.h"
@@ -41,7 +42,7 @@ class PostgresEngine final : public Engine {
 
  private:
   PostgresEngine(std::string url, Options options) : url_(std::move(url)), options_(options) {}
-  Result<void> run(const char* begin, const char* begin_alone, const Unit& unit);
+  Result<void> run(std::string_view begin, std::string_view begin_alone, const Unit& unit);
   Result<std::unique_ptr<PostgresConnection>> borrow();
   // Null: it could not be opened, or cannot be used any more.
   void give_back(std::unique_ptr<PostgresConnection> connection);

@@ -8,6 +8,7 @@
 #include "foundation/storage/schema_entity.h"
 #include "foundation/storage/schema_event.h"
 #include "foundation/storage/schema_recurring_job.h"
+#include "foundation/storage/schema_tenant.h"
 #include "foundation/storage/schema_timer.h"
 
 namespace detoy::foundation::schema {
@@ -108,6 +109,7 @@ inline constexpr std::array all = std::to_array<Migration>({
     {9, "event", event},
     {10, "entity", entity},
     {11, "api_key", api_key},
+    {12, "tenant", tenant},
 });
 
 }  // namespace detoy::foundation::schema

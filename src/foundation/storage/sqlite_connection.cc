@@ -102,9 +102,7 @@ SqliteConnection::~SqliteConnection() {
   sqlite3_close(database_);
 }
 
-Result<SqliteConnection::Prepared*> SqliteConnection::prepare(const char* text) {
-  const auto known = prepared_.find(text);
-  if (known != prepared_.end()) return &known->second;
+Result<SqliteConnection::Prepared> SqliteConnection::prepare(const char* text) {
   Prepared prepared;
   if (sqlite3_prepare_v3(database_, text, -1, SQLITE_PREPARE_PERSISTENT, &prepared.handle, nullptr) != SQLITE_OK) {
     return std::unexpected(error("cannot prepare"));
@@ -116,7 +114,15 @@ Result<SqliteConnection::Prepared*> SqliteConnection::prepare(const char* text) 
     if (name != nullptr) std::from_chars(name + 1, name + std::strlen(name), number);
     prepared.slots.push_back(number == 0 ? 0 : number - 1);
   }
-  return &prepared_.emplace(text, std::move(prepared)).first->second;
+  return prepared;
+}
+
+Result<SqliteConnection::Prepared*> SqliteConnection::prepared(const char* text) {
+  const auto known = prepared_.find(text);
+  if (known != prepared_.end()) return &known->second;
+  auto prepared = prepare(text);
+  if (!prepared) return std::unexpected(prepared.error());
+  return &prepared_.emplace(text, std::move(*prepared)).first->second;
 }
 
 Result<void> SqliteConnection::bind(const Prepared& prepared, std::span<const Param> params) const {
@@ -145,11 +151,23 @@ Result<void> SqliteConnection::bind(const Prepared& prepared, std::span<const Pa
 }
 
 Result<Rows> SqliteConnection::run(const Statement& statement, std::span<const Param> params) {
-  const Result<Prepared*> prepared = prepare(statement.sqlite);
-  if (!prepared) return std::unexpected(prepared.error());
-  sqlite3_stmt* handle = (*prepared)->handle;
+  const Result<Prepared*> kept = prepared(statement.sqlite);
+  if (!kept) return std::unexpected(kept.error());
+  return run(**kept, params);
+}
+
+Result<Rows> SqliteConnection::run_once(const std::string& text, std::span<const Param> params) {
+  const Result<Prepared> once = prepare(text.c_str());
+  if (!once) return std::unexpected(once.error());
+  auto rows = run(*once, params);
+  sqlite3_finalize(once->handle);
+  return rows;
+}
+
+Result<Rows> SqliteConnection::run(const Prepared& prepared, std::span<const Param> params) {
+  sqlite3_stmt* handle = prepared.handle;
   const Use use(handle);
-  const auto bound = bind(**prepared, params);
+  const auto bound = bind(prepared, params);
   if (!bound) return std::unexpected(bound.error());
   const int columns = sqlite3_column_count(handle);
   Rows rows(static_cast<std::size_t>(columns));

@@ -32,6 +32,8 @@ class SqliteConnection {
   SqliteConnection& operator=(const SqliteConnection&) = delete;
 
   Result<Rows> run(const Statement& statement, std::span<const Param> params);
+  // The same for one that is not kept prepared.
+  Result<Rows> run_once(const std::string& text, std::span<const Param> params);
   // One statement without parameters or rows, kept prepared: BEGIN, COMMIT, PRAGMA.
   Result<void> execute(const char* text);
   // Syncs what was committed, but not synced yet, to the disk. Not within a transaction.
@@ -47,7 +49,9 @@ class SqliteConnection {
     std::vector<std::size_t> slots;  // of each of SQLite's parameters: its place among ours
   };
   explicit SqliteConnection(std::string path) : path_(std::move(path)) {}
-  Result<Prepared*> prepare(const char* text);
+  Result<Prepared> prepare(const char* text);
+  Result<Prepared*> prepared(const char* text);
+  Result<Rows> run(const Prepared& prepared, std::span<const Param> params);
   Error error(const char* doing) const;
   Result<void> bind(const Prepared& prepared, std::span<const Param> params) const;
 

@@ -14,6 +14,9 @@ class SqliteTransaction final : public Transaction {
   Result<Rows> run(const Statement& statement, std::span<const Param> params) override {
     return connection_.run(statement, params);
   }
+  Result<Rows> run_once(const std::string& text, std::span<const Param> params) override {
+    return connection_.run_once(text, params);
+  }
   Micros now() override { return now_; }
 
  private:

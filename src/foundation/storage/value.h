@@ -41,6 +41,9 @@ class Rows {
   bool is_null(std::size_t row, std::size_t column) const {
     return std::holds_alternative<std::nullptr_t>(cell(row, column));
   }
+  bool is_number(std::size_t row, std::size_t column) const {
+    return std::holds_alternative<std::int64_t>(cell(row, column));
+  }
   // 0 for null and for text: statements name the types of what they ask for.
   std::int64_t number(std::size_t row, std::size_t column) const {
     const auto* value = std::get_if<std::int64_t>(&cell(row, column));

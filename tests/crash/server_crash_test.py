@@ -1,0 +1,210 @@
+"""Kills servers at random moments while several processes call all primitives, and looks whether what they were told
+still holds.
+
+    DETOY           the binary
+    DETOY_KILLS     how often a server is killed (default 50)
+    DETOY_SEED      of the random moments (default: the time, printed)
+    DETOY_TEST_POSTGRES   URL of a PostgreSQL server (./test starts one)
+
+Two servers run over one store; each kill ends one of them or both.
+"""
+
+import copy
+import multiprocessing
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import histories
+import work_histories
+from server_client import Client
+
+DETOY = os.environ["DETOY"]
+KILLS = int(os.environ.get("DETOY_KILLS", "50"))
+CALLERS = [
+    histories.RateLimit,
+    histories.Cache,
+    histories.Lock,
+    histories.Idempotency,
+    histories.Breaker,
+    work_histories.Job,
+    work_histories.Worker,
+    work_histories.Timer,
+    work_histories.TimerWorker,
+    work_histories.RecurringJob,
+    work_histories.TickWorker,
+    work_histories.Publisher,
+    work_histories.Consumer,
+    work_histories.Entity,
+]
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+class Server:
+    def __init__(self, store, log):
+        self.store, self.log, self.port = store, log, free_port()
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [DETOY, "serve", "--store", self.store, "--port", str(self.port)],
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+        )
+        told = self.process.stdout.readline()
+        assert "http://" in told, f"the server did not start: {told} {open(self.log.name).read()[-2000:]}"
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        status = self.process.wait()
+        self.process.stdout.close()
+        assert status == -signal.SIGKILL, f"the server had ended by itself with {status}"
+
+
+def call_all(name, ports, key, progress, stop, result):
+    """One process of callers: a thread for each history."""
+    made = [kind(f"{name}-{kind.__name__}") for kind in CALLERS]
+    wrong = []
+
+    def run(history, turn):
+        client = Client(ports, key, turn)
+        try:
+            while not stop.is_set():
+                history.step(client)
+                progress.value += 1  # hardly ever lost, and only a measure
+        except Exception as error:  # the parent tells
+            wrong.append(f"{history.name}: {type(error).__name__}: {error}")
+            stop.set()
+
+    threads = [threading.Thread(target=run, args=(history, turn)) for turn, history in enumerate(made)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    result.send((wrong, {type(history).__name__: history.told for history in made}))
+
+
+# By history: the check, who else's histories it needs, and a lie that it must notice.
+CHECKS = [
+    ("RateLimit", histories.check_rate_limit, [], lambda told: told["taken"].extend([1] * 1000)),
+    ("Cache", histories.check_cache, [], lambda told: told.update(set=-1, tried=-1)),
+    ("Lock", histories.check_lock, [], lambda told: told["leases"].append([1, 2, 3])),
+    ("Idempotency", histories.check_idempotency, [], lambda told: told["completed"].append([0, "another"])),
+    ("Breaker", histories.check_breaker, [], lambda told: told["opened"].append("never")),
+    ("Job", work_histories.check_job, ["Worker"], lambda told: told["queued"].append(10**9)),
+    ("Timer", work_histories.check_timer, ["TimerWorker"], lambda told: told["scheduled"].insert(0, "never")),
+    ("RecurringJob", work_histories.check_recurring_job, ["TickWorker"], lambda told: told.update(call="", trying="")),
+    ("Publisher", work_histories.check_event, ["Consumer"], lambda told: told["published"].append(["x", "1", 10**9])),
+    ("Entity", work_histories.check_entity, [], lambda told: told.update(version=told["version"] + 1)),
+]
+
+
+def of(told, name):
+    return [one[name] for one in told if one[name]]
+
+
+def judge(client, told):
+    """Whether what all callers were told is true; what they found to be there."""
+    return [check(client, of(told, name), *[of(told, other) for other in others]) for name, check, others, _ in CHECKS]
+
+
+def notices_lies(client, told):
+    """A check that cannot fail would be worth nothing."""
+    for name, check, others, lie in CHECKS:
+        changed = copy.deepcopy(told)
+        lie(of(changed, name)[0])
+        try:
+            check(client, of(changed, name), *[of(changed, other) for other in others], **({"patience": 0} if others else {}))
+        except AssertionError:
+            continue
+        raise AssertionError(f"the check of {name} noticed nothing")
+
+
+def kill_again_and_again(servers, progress, chance, stop):
+    for _ in range(KILLS):
+        enough = progress.value + chance.randrange(1, 400)
+        while progress.value < enough and not stop.is_set():
+            time.sleep(0.001)
+        if stop.is_set():
+            return
+        victims = chance.choice([servers[:1], servers[1:], servers])
+        for victim in victims:
+            victim.kill()
+        for victim in victims:
+            victim.start()
+
+
+def run(engine, store, folder):
+    seed = int(os.environ.get("DETOY_SEED", time.time_ns() % 1_000_000))
+    print(f"{engine}: seed {seed}", flush=True)
+    added = subprocess.run([DETOY, "keys", "--store", store, "add", "crash"], capture_output=True, text=True, check=True)
+    key = added.stdout.strip()
+    context = multiprocessing.get_context("fork")
+    progress, stop = context.Value("q", 0, lock=False), context.Event()
+    with open(os.path.join(folder, "servers.log"), "w") as log:
+        servers = [Server(store, log), Server(store, log)]
+        ports = [server.port for server in servers]
+        callers = []
+        try:
+            for name in ("a", "b"):
+                receive, send = context.Pipe(duplex=False)
+                process = context.Process(target=call_all, args=(name, ports, key, progress, stop, send))
+                process.start()
+                callers.append((process, receive))
+            for server in servers:
+                server.start()
+            kill_again_and_again(servers, progress, random.Random(seed), stop)
+            stop.set()
+            told = [receive.recv() for _, receive in callers]
+            wrong = [line for lines, _ in told for line in lines]
+            assert not wrong, "\n".join(wrong)
+            told = [one for _, one in told]
+            found = judge(Client(ports, key), told)
+            notices_lies(Client(ports, key), told)
+        finally:
+            stop.set()
+            for process, _ in callers:
+                process.kill()
+            for server in servers:
+                if server.process is not None and server.process.poll() is None:
+                    server.kill()
+    print(f"{engine}: {KILLS} kills, {progress.value} steps; nothing lost of {', '.join(found)}", flush=True)
+    with open(os.path.join(folder, "servers.log")) as log:
+        # A server that was killed leaves nothing that another one stumbles over.
+        errors = [line for line in log if '"level":"error"' in line]
+    assert not errors, errors[:5]
+
+
+def main():
+    engine = sys.argv[1]
+    with tempfile.TemporaryDirectory() as folder:
+        if engine == "sqlite":
+            run(engine, "sqlite:" + os.path.join(folder, "detoy.db"), folder)
+            return
+        server = os.environ.get("DETOY_TEST_POSTGRES")
+        if server is None:
+            print("skipped: DETOY_TEST_POSTGRES is not set")
+            return
+        schema = re.sub(r"\W", "_", os.path.basename(folder)).lower() + f"_{os.getpid()}"
+        subprocess.run(["psql", server, "-qc", f"CREATE SCHEMA {schema}"], check=True)
+        try:
+            run(engine, server + ("&" if "?" in server else "?") + f"options=-csearch_path%3D{schema}", folder)
+        finally:
+            subprocess.run(["psql", server, "-qc", f"DROP SCHEMA {schema} CASCADE"], check=True, stderr=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    main()
