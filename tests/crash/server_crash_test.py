@@ -101,7 +101,7 @@ def call_all(name, ports, key, progress, stop, result):
 CHECKS = [
     ("RateLimit", histories.check_rate_limit, [], lambda told: told["taken"].extend([1] * 1000)),
     ("Cache", histories.check_cache, [], lambda told: told.update(set=-1, tried=-1)),
-    ("Lock", histories.check_lock, [], lambda told: told["leases"].append([1, 2, 3])),
+    ("Lock", histories.check_lock, [], lambda told: told["leases"].append(["lock 0", 10**9, 1, 2])),
     ("Idempotency", histories.check_idempotency, [], lambda told: told["completed"].append([0, "another"])),
     ("Breaker", histories.check_breaker, [], lambda told: told["opened"].append("never")),
     ("Job", work_histories.check_job, ["Worker"], lambda told: told["queued"].append(10**9)),
