@@ -1,0 +1,20 @@
+"""examples/express, before and after."""
+
+import unittest
+
+from order_intake import AfterTest, BeforeTest, Express
+
+
+class Before(BeforeTest):
+    example = Express
+
+
+class After(AfterTest):
+    example = Express
+
+
+# They are not for an example of their own.
+del BeforeTest, AfterTest
+
+if __name__ == "__main__":
+    unittest.main()

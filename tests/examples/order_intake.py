@@ -1,0 +1,343 @@
+"""The order intakes of examples/ as they run in production: two instances, load, kills. And a warehouse for them."""
+
+import collections
+import concurrent.futures
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+DETOY = os.environ["DETOY"]
+EXAMPLES = pathlib.Path(os.environ["DETOY_SOURCE"]) / "examples"
+LIMIT = 20
+BOUND_S = 60  # for whatever is waited for
+
+
+def until(condition):
+    """Asks again until the answer is true, and gives it back."""
+    end = time.monotonic() + BOUND_S
+    while time.monotonic() < end:
+        answer = condition()
+        if answer:
+            return answer
+        time.sleep(0.02)
+    raise AssertionError("it did not happen within a minute")
+
+
+class Warehouse:
+    """Ships each order once. Whoever asks does so below a path of its own, and can be made to wait."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.asked = collections.defaultdict(list)  # the orders, by who asked
+        self.shipments = {}  # number by order
+        self.gates = collections.defaultdict(threading.Event)
+        warehouse = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                number = warehouse.ship(self.path.split("/")[1], self.headers["Idempotency-Key"])
+                body = json.dumps({"shipment": number}).encode()
+                try:
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+                except OSError:
+                    pass  # who asked was killed
+
+            def log_message(self, *_arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def url_for(self, name):
+        return f"http://127.0.0.1:{self.server.server_port}/{name}"
+
+    def ship(self, name, order):
+        with self.lock:
+            self.asked[name].append(order)
+            gate = self.gates[name]
+        gate.wait(BOUND_S)
+        with self.lock:
+            return self.shipments.setdefault(order, f"S-{len(self.shipments) + 1}")
+
+    def open_for(self, *names):
+        with self.lock:
+            for name in names:
+                self.gates[name].set()
+
+    def asked_by(self, name):
+        with self.lock:
+            return list(self.asked[name])
+
+    def times_asked(self):
+        with self.lock:
+            return collections.Counter(order for orders in self.asked.values() for order in orders)
+
+    def close(self):
+        self.open_for(*list(self.gates))
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+class Process:
+    """A server that tells its port, in a log that is kept in a folder."""
+
+    def __init__(self, command, log, cwd, environment=None):
+        self.log = log
+        with open(log, "wb") as output:
+            self.process = subprocess.Popen(
+                command, cwd=cwd, stdout=output, stderr=output, env=dict(os.environ, **(environment or {}))
+            )
+        try:
+            self.port = int(until(self.told_port).group(1))
+        except AssertionError:
+            self.kill()
+            raise AssertionError(f"{command} does not serve: {self.log.read_text()}") from None
+
+    def told_port(self):
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", self.log.read_text())
+        if not found and self.process.poll() is not None:
+            raise AssertionError
+        return found
+
+    def call(self, method, path, body=None, headers=None):
+        """Status, headers and JSON of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=BOUND_S)
+        try:
+            content = None if body is None else json.dumps(body)
+            connection.request(method, path, content, dict({"Content-Type": "application/json"}, **(headers or {})))
+            response = connection.getresponse()
+            text = response.read()
+            return response.status, response.headers, json.loads(text) if text.startswith(b"{") else None
+        finally:
+            connection.close()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(BOUND_S)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(BOUND_S)
+
+
+class Express:
+    @staticmethod
+    def command():
+        if not (EXAMPLES / "express" / "node_modules").exists():
+            raise AssertionError("run `npm ci --ignore-scripts` in examples/express")
+        return ["node", "server.js"]
+
+    folder = EXAMPLES / "express"
+
+
+class FastApi:
+    @staticmethod
+    def command():
+        ask = "import fastapi, httpx, uvicorn"
+        for python in (sys.executable, "/usr/bin/python3"):
+            if subprocess.run([python, "-c", ask], capture_output=True, check=False).returncode == 0:
+                return [python, "-B", "-m", "uvicorn", "main:app", "--port", "0"]
+        raise AssertionError("fastapi, uvicorn and httpx are needed")
+
+    folder = EXAMPLES / "fastapi"
+
+
+class IntakeTest(unittest.TestCase):
+    """Two instances, `a` and `b`, of one version of an example, and what its callers do."""
+
+    example = None  # Express or FastApi
+    version = None  # "before" or "after"
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+        self.warehouse = Warehouse()
+        self.addCleanup(self.warehouse.close)
+        self.environment = {"PORT": "0", "ORDERS_PER_HOUR": str(LIMIT), "NO_PROXY": "127.0.0.1"}
+        self.accepted = {}  # number of the order, by its path and client
+        self.prepare()
+        self.a = self.start("a")
+        self.b = self.start("b")
+
+    def prepare(self):
+        pass
+
+    def process(self, command, name, cwd, environment=None):
+        process = Process(command, self.folder / f"{name}.log", cwd, environment)
+        self.addCleanup(process.kill)
+        return process
+
+    def start(self, name):
+        environment = dict(self.environment, WAREHOUSE_URL=self.warehouse.url_for(name))
+        return self.process(self.example.command(), name, self.example.folder / self.version, environment)
+
+    def place(self, instance, client, reference):
+        """Status and path of an order."""
+        order = {"reference": reference, "item": "lamp", "quantity": 1}
+        status, headers, _ = instance.call("POST", "/orders", order, {"X-Client": client})
+        if status == 202:
+            self.accepted[headers["Location"], client] = f"{client}/{reference}"
+        elif status in (429, 503):
+            self.assertGreaterEqual(int(headers["Retry-After"]), 1)
+        return status, headers["Location"]
+
+    def place_many(self, instances, count, client_of):
+        """How many were answered with each status; at each instance in turn, several at a time."""
+        with concurrent.futures.ThreadPoolExecutor(8) as callers:
+            placed = [callers.submit(self.place, instances[i % 2], client_of(i), f"r-{i}") for i in range(count)]
+        return collections.Counter(one.result()[0] for one in placed)
+
+    def outcome(self, instances, path, client):
+        """The shipment of an order that is done, "lost" if no instance knows the order, or else None."""
+        answers = [instance.call("GET", path, headers={"X-Client": client}) for instance in instances]
+        for status, _, order in answers:
+            if status == 200 and order["state"] == "done":
+                return order["shipment"]
+        return "lost" if all(status == 404 for status, _, _ in answers) else None
+
+    def outcomes(self, instances, wanted=lambda order: True):
+        """By order, when all are done or lost."""
+        return {
+            order: until(lambda path=path, client=client: self.outcome(instances, path, client))
+            for (path, client), order in self.accepted.items()
+            if wanted(order)
+        }
+
+    def both_at_work(self):
+        """When the worker of each instance has four orders in hand, which the warehouse makes wait."""
+        for name in "ab":
+            until(lambda name=name: len(self.warehouse.asked_by(name)) >= 4)
+
+    # What is done to both versions.
+
+    def orders_of_one_client(self):
+        """How many of three times its limit get through."""
+        self.warehouse.open_for("a", "b")
+        answered = self.place_many([self.a, self.b], 3 * LIMIT, lambda i: "ann")
+        self.assertEqual(answered[202] + answered[429], 3 * LIMIT, answered)
+        return answered[202]
+
+    def an_instance_is_killed_at_work(self):
+        """The outcome of each order, which orders `a` had in hand, and how often the warehouse was asked for those
+        that `b` had in hand meanwhile."""
+        answered = self.place_many([self.a, self.b], 24, lambda i: f"client-{i % 4}")
+        self.assertEqual(answered, {202: 24})
+        self.both_at_work()
+        held = set(self.warehouse.asked_by("b"))
+        self.a.kill()
+        in_hand = set(self.warehouse.asked_by("a"))
+        self.warehouse.open_for("again")
+        instances = [self.b, self.start("again")]
+        # `b` still waits for the warehouse when this is over, which may take longer than a lease.
+        self.outcomes(instances, lambda order: order in in_hand)
+        asked = [self.warehouse.times_asked()[order] for order in held]
+        self.warehouse.open_for("b")
+        return self.outcomes(instances), in_hand, asked
+
+
+class BeforeTest(IntakeTest):
+    version = "before"
+
+    def test_each_instance_has_a_limit_of_its_own(self):
+        self.assertEqual(self.orders_of_one_client(), 2 * LIMIT)
+
+    def test_a_kill_loses_orders_that_were_accepted(self):
+        outcomes, in_hand, _ = self.an_instance_is_killed_at_work()
+        lost = {order for order, outcome in outcomes.items() if outcome == "lost"}
+        self.assertLessEqual(in_hand, lost)
+        self.assertEqual(len(lost), 12)
+
+
+class AfterTest(IntakeTest):
+    version = "after"
+
+    def prepare(self):
+        add = [DETOY, "keys", "add", "orders", "--primitive", "rate_limit", "--primitive", "job"]
+        key = subprocess.run(add, cwd=self.folder, capture_output=True, text=True, check=True).stdout.strip()
+        self.detoy = self.serve("0")
+        self.environment |= {"DETOY_URL": f"http://127.0.0.1:{self.detoy.port}", "DETOY_KEY": key}
+
+    def serve(self, port):
+        return self.process([DETOY, "serve", "--port", port], "detoy", self.folder)
+
+    def assert_each_is_shipped_once(self, outcomes):
+        """What callers are told is what the warehouse did, and it did nothing else."""
+        self.assertEqual(outcomes, self.warehouse.shipments)
+        self.assertEqual(sorted(outcomes), sorted(self.accepted.values()))
+        self.assertEqual(len(set(outcomes.values())), len(outcomes))
+
+    def test_both_instances_have_one_limit(self):
+        self.assertEqual(self.orders_of_one_client(), LIMIT)
+        self.assert_each_is_shipped_once(self.outcomes([self.a, self.b]))
+
+    def test_a_kill_loses_no_order(self):
+        outcomes, in_hand, asked_for_held = self.an_instance_is_killed_at_work()
+        self.assert_each_is_shipped_once(outcomes)
+        self.assertEqual(len(in_hand), 4)
+        self.assertEqual(asked_for_held, [1, 1, 1, 1], "heartbeats keep what is in hand")
+
+    def test_detoy_serve_may_be_killed_too(self):
+        self.place_many([self.a, self.b], LIMIT + 2, lambda i: "ann")
+        self.both_at_work()
+        self.detoy.kill()
+        for instance in (self.a, self.b):
+            self.assertEqual(self.place(instance, "bob", "late")[0], 503)
+            self.assertEqual(instance.call("GET", "/orders/1", headers={"X-Client": "ann"})[0], 503)
+            self.assertEqual(instance.call("GET", "/readyz")[0], 503)
+        # What is done now cannot be told to detoy serve.
+        self.warehouse.open_for("a", "b")
+        until(lambda: len(self.warehouse.shipments) >= 8)
+        self.detoy = self.serve(str(self.detoy.port))
+        for instance in (self.a, self.b):
+            until(lambda instance=instance: instance.call("GET", "/readyz")[0] == 200)
+            self.assertEqual(self.place(instance, "ann", "more")[0], 429, "the limit is remembered")
+        self.assertEqual(self.place(self.a, "bob", "late")[0], 202)
+        self.assert_each_is_shipped_once(self.outcomes([self.a, self.b]))
+
+    def test_an_order_that_is_sent_again_is_the_same_one(self):
+        first = self.place(self.a, "ann", "r-1")
+        self.assertEqual(first[0], 202)
+        self.assertEqual(self.place(self.b, "ann", "r-1"), first)
+        self.assertNotEqual(self.place(self.b, "bob", "r-1")[1], first[1])
+        self.assertEqual(self.a.call("GET", first[1], headers={"X-Client": "bob"})[0], 404)
+        self.warehouse.open_for("a", "b")
+        self.assert_each_is_shipped_once(self.outcomes([self.a, self.b]))
+
+    def test_an_instance_that_is_stopped_ends_what_it_has_in_hand(self):
+        self.place_many([self.a, self.b], 12, lambda i: "ann")
+        self.both_at_work()
+        self.a.process.send_signal(signal.SIGTERM)
+        self.warehouse.open_for("a")
+        # uvicorn may end as if the signal had killed it.
+        self.assertIn(self.a.process.wait(BOUND_S), (0, -signal.SIGTERM))
+        done_by_a = set(self.warehouse.asked_by("a"))
+        self.outcomes([self.b], lambda order: order in done_by_a)
+        self.warehouse.open_for("b")
+        self.assert_each_is_shipped_once(self.outcomes([self.b]))
+        self.assertEqual(set(self.warehouse.times_asked().values()), {1})
+
+    def test_what_is_no_order_is_refused(self):
+        good = {"reference": "r", "item": "lamp", "quantity": 1}
+        for wrong in ({}, dict(good, reference=None), dict(good, item="a\nb"), dict(good, quantity=0), dict(good, item="x" * 65)):
+            status = self.a.call("POST", "/orders", wrong, {"X-Client": "ann"})[0]
+            self.assertIn(status, (400, 422), wrong)
+        self.assertEqual(self.a.call("POST", "/orders", good)[0], 401)
+        for path in ("/orders/0", "/orders/99", "/orders/x", "/orders/9999999999999999999"):
+            self.assertEqual(self.a.call("GET", path, headers={"X-Client": "ann"})[0], 404, path)
