@@ -4,7 +4,7 @@ import { detoy } from "./detoy.js";
 const LIMIT = Number(process.env.ORDERS_PER_HOUR ?? 20);
 const HOUR_MS = 3_600_000;
 
-const RULE = { name: "orders", algorithm: "token_bucket", limit: LIMIT, period_ms: HOUR_MS };
+const RULE = { name: "orders", algorithm: "sliding_window", limit: LIMIT, period_ms: HOUR_MS };
 
 // 0 if the client may place an order, or else the seconds until it may.
 export async function take(client) {

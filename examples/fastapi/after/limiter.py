@@ -8,7 +8,7 @@ import detoy
 LIMIT = int(os.environ.get("ORDERS_PER_HOUR", "20"))
 HOUR = 3600
 
-RULE = {"name": "orders", "algorithm": "token_bucket", "limit": LIMIT, "period_ms": HOUR * 1000}
+RULE = {"name": "orders", "algorithm": "sliding_window", "limit": LIMIT, "period_ms": HOUR * 1000}
 
 
 async def take(client: str) -> int:
