@@ -173,8 +173,8 @@ class IntakeTest(unittest.TestCase):
         self.environment = {"PORT": "0", "ORDERS_PER_HOUR": str(LIMIT), "NO_PROXY": "127.0.0.1"}
         self.accepted = {}  # number of the order, by its path and client
         self.prepare()
-        self.a = self.start("a")
-        self.b = self.start("b")
+        with concurrent.futures.ThreadPoolExecutor(2) as starting:
+            self.a, self.b = starting.map(self.start, "ab")
 
     def prepare(self):
         pass
