@@ -2,7 +2,8 @@
 
 import unittest
 
-from order_intake import AfterTest, BeforeTest, Express
+from order_intake import AfterTest, BeforeTest
+from servers import Express
 
 
 class Before(BeforeTest):

@@ -2,7 +2,8 @@
 
 import unittest
 
-from order_intake import AfterTest, BeforeTest, FastApi
+from order_intake import AfterTest, BeforeTest
+from servers import FastApi
 
 
 class Before(BeforeTest):

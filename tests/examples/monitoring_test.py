@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 import yaml
-from order_intake import DETOY, Process, until
+from servers import DETOY, Process, until
 
 SOURCE = pathlib.Path(os.environ["DETOY_SOURCE"])
 RULES = SOURCE / "ops" / "prometheus" / "detoy.rules.yml"

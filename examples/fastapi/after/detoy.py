@@ -23,13 +23,14 @@ async def call(path: str, body: dict) -> dict:
     """The answer of call("job/get", {"id": 1}), and the like."""
     try:
         response = await http.post(f"/v1/{path}", json=body)
-    except httpx.TransportError as error:
+        answer = response.json()
+    except (httpx.TransportError, ValueError) as error:
         raise Unavailable(f"{path}: {error!r}") from error
     if response.status_code == 503:
-        raise Unavailable(f"{path}: {response.text}")
+        raise Unavailable(f"{path}: {answer['detail']}")
     if response.status_code != 200:
-        raise Failed(f"{path}: {response.text}")
-    return response.json()
+        raise Failed(f"{path}: {response.status_code} {answer['detail']}")
+    return answer
 
 
 async def is_ready() -> bool:
