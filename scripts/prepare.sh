@@ -24,6 +24,8 @@ build_needs=(
 )
 test_needs=(
   libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
+  python3-fastapi:python3/dist-packages/fastapi/__init__.py python3-uvicorn:python3/dist-packages/uvicorn/__init__.py
+  python3-httpx:python3/dist-packages/httpx/__init__.py python3-yaml:python3/dist-packages/yaml/__init__.py
   clang-format-19:clang-format-19 clang-tidy-19:clang-tidy-19
   clang-19:clang-19 libclang-rt-19-dev:llvm-19/lib/clang/19/include/fuzzer/FuzzedDataProvider.h
 )
@@ -66,17 +68,38 @@ install_missing() {
   rm -f "$log"
 }
 
-# The sources of tree-sitter and its grammars, as pinned in grammars/package-lock.json. Nothing of theirs is executed.
-fetch_grammars() {
-  local lock=$root/grammars/package-lock.json installed=$root/grammars/node_modules/.package-lock.json
+# What a folder's package-lock.json pins. Nothing of it is executed while it is installed.
+fetch_packages() {
+  local folder=$root/$1 lock installed
+  lock=$folder/package-lock.json
+  installed=$folder/node_modules/.package-lock.json
   [[ -e $installed && ! $lock -nt $installed ]] && return
-  say "fetching the grammars' sources"
+  say "fetching $2"
   local log=$root/build/npm.log
-  if ! (cd "$root/grammars" && npm ci --ignore-scripts) >"$log" 2>&1 </dev/null; then
+  if ! (cd "$folder" && npm ci --ignore-scripts) >"$log" 2>&1 </dev/null; then
     tail -n 30 "$log" >&2
-    stop "npm ci failed in grammars/"
+    stop "npm ci failed in $1/"
   fi
   touch "$installed"
+}
+
+# promtool checks alert rules. Debian has it in a package that also starts a server, so only the program is taken out;
+# without it that check is left out.
+fetch_promtool() {
+  local tools=$root/build/tools folder
+  command -v promtool >/dev/null && return
+  [[ -x $tools/promtool ]] && return
+  command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 0
+  say "fetching promtool"
+  folder=$(mktemp -d)
+  if (cd "$folder" && apt-get download prometheus && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool) \
+      >"$root/build/promtool.log" 2>&1 </dev/null; then
+    mkdir -p "$tools"
+    mv "$folder/usr/bin/promtool" "$tools/promtool"
+  else
+    say "promtool could not be fetched: its checks are left out ($root/build/promtool.log)"
+  fi
+  rm -rf "$folder"
 }
 
 # One command at a time may change what a lock stands for: several may be started at once in a fresh clone.
@@ -86,12 +109,20 @@ lock() {
 }
 unlock() { exec 9>&-; }
 
-# Everything but the build: packages, grammars.
+# Everything but the build: packages, grammars' sources.
 prepare() {
   mkdir -p "$root/build"
   lock "$root/build/.lock"
   install_missing "$@"
-  fetch_grammars
+  fetch_packages grammars "the grammars' sources"
+  unlock
+}
+
+# What only tests need beside it.
+prepare_tests() {
+  lock "$root/build/.lock"
+  fetch_packages examples/express "Express, for the examples"
+  fetch_promtool
   unlock
 }
 

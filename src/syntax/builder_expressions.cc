@@ -17,8 +17,8 @@ bool starts_ignoring_case(std::string_view text, std::string_view lower) {
   return k == lower.size();
 }
 
-// Whether a literal may tell how data is shared: SQL, and the names of locks. Their first letters differ, so that one
-// pass finds all.
+// Whether a literal may tell how data is shared: SQL, and the names of locks and claims. Two letters tell which word it
+// may be, so that one pass finds all.
 bool speaks(std::string_view text) {
   if (text.size() < 6) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -40,7 +40,7 @@ bool speaks(std::string_view text) {
         word = "delete";
         break;
       case 'c':
-        word = "conflict";
+        word = i + 1 < text.size() && (text[i + 1] | 0x20) == 'l' ? "claim" : "conflict";
         break;
       default:
         continue;

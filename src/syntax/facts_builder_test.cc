@@ -243,11 +243,11 @@ TEST(FactsBuilderLiterals, StatementsAreNotedToTheirEnd) {
 }
 
 TEST(FactsBuilderLiterals, OnlyTextThatSpeaksOfDataIsNoted) {
-  const FactsOf f =
-      typescript_facts("say('hello world');\nsay('insert');\nsay('Lock the door');\nsay('on conflict do nothing');");
+  const FactsOf f = typescript_facts(
+      "say('hello world');\nsay('insert');\nsay('Lock the door');\nsay('on conflict do nothing');\nsay('job/claim');");
   Strings noted;
   for (const facts::Literal& l : f.facts.literals) noted.push_back(f.text(l.text));
-  EXPECT_EQ(noted, (Strings{"insert", "Lock the door", "on conflict do nothing"}));
+  EXPECT_EQ(noted, (Strings{"insert", "Lock the door", "on conflict do nothing", "job/claim"}));
 }
 
 TEST(FactsBuilderLiterals, LiteralKnowsItsFunction) {
