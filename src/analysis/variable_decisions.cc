@@ -77,7 +77,7 @@ bool VariableFinder::decide_collection(Draft& draft) {
   }
   std::vector<const Operation*> filling = offered;
   std::copy_if(runtime_.begin(), runtime_.end(), std::back_inserter(filling), refills);
-  if (fetched(filling)) draft.operations.insert("fetched");
+  if (fetched(filling) || keeps_findings(filling)) draft.operations.insert("fetched");
   if (memoizes(filling)) draft.operations.insert("memoizes");
   if (compiles(filling)) draft.operations.insert("compiles");
   if (at_runtime) {

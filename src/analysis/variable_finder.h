@@ -55,6 +55,8 @@ class VariableFinder {
   bool only_shown() const;
   bool holds_handles() const;
   bool holds_clients() const;
+  bool changed_by_methods() const;
+  bool holds_live_objects() const;
   bool holds_connections() const;
   bool guards_itself() const;
   bool from_parameter(const Operation& operation) const;
@@ -65,6 +67,7 @@ class VariableFinder {
   bool memoizes(const std::vector<const Operation*>& fills) const;
   bool compiles(const std::vector<const Operation*>& fills) const;
   bool fetched(const std::vector<const Operation*>& fills) const;
+  bool keeps_findings(const std::vector<const Operation*>& fills) const;
   bool escapes() const;
   std::string_view bare_name() const;
   void fill(Draft& draft, const LifeOf& life);

@@ -1,5 +1,7 @@
 #include "analysis/variable_sites.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "analysis/guarded_records.h"
@@ -23,14 +25,13 @@ Moment VariableFinder::moment(const Operation& operation) const {
     if (place.index == 0) return Moment::initial;
     const facts::Function& function = program.facts(place.file).functions[place.index];
     if (state_.scope == State::Scope::local && id == state_.function) return Moment::initial;
+    const bool of_object = state_.type != 0 && state_.scope == State::Scope::field;
     if (state_.type != 0 && context_.symbols.owner(id) == state_.type && context_.symbols.is_method(id)) {
-      if (function.flags & facts::function_flag::constructor) return Moment::initial;
-      if (function.flags & facts::function_flag::static_) {
+      if (function.flags & facts::function_flag::constructor) {
+        if (of_object || !changed_by_methods()) return Moment::initial;
+      } else if (of_object && (function.flags & facts::function_flag::static_)) {
         const Object result = context_.symbols.returned(id);
-        if (result.kind == Object::Kind::instance && result.type == state_.type &&
-            state_.scope == State::Scope::field) {
-          return Moment::initial;
-        }
+        if (result.kind == Object::Kind::instance && result.type == state_.type) return Moment::initial;
       }
     }
     const std::uint8_t phases = context_.liveness.phases(id);
@@ -49,6 +50,15 @@ Moment VariableFinder::moment(const Operation& operation) const {
     branch = function.branch;
   }
   return Moment::uncalled;
+}
+
+// What belongs to the type, and not to each object, is no part of an object's construction: a table that constructors
+// put objects into, and methods take them out of. One that nothing else changes is a memory of what was made.
+bool VariableFinder::changed_by_methods() const {
+  return std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& operation) {
+    return operation.mutates() && context_.program.functions.place(operation.function).index != 0 &&
+           !(context_.program.function(operation.function).flags & facts::function_flag::constructor);
+  });
 }
 
 void VariableFinder::fill(Draft& draft, const LifeOf& life) {
@@ -110,9 +120,34 @@ bool VariableFinder::holds_clients() const {
          context_.libraries.with_effect(entry.external, Language::rust, catalog::Library::Effect::durable) != nullptr;
 }
 
+// A collection of objects each of which has a socket or a running process of its own: {id, proc: ChildProcess}.
+// Whatever else they know is worth nothing without it.
+bool VariableFinder::holds_live_objects() const {
+  const auto& ends = context_.catalog.words("live_end_types");
+  const auto& absent = context_.catalog.words("absent_types");
+  const auto is_end = [&](DeclarationId field) {
+    const Place place = context_.program.declarations.place(field);
+    const facts::FileFacts& facts = context_.program.facts(place.file);
+    const std::string_view text = facts.string(facts.declarations[place.index].type_text);
+    std::vector<std::string_view> names = type_names(text);
+    std::erase_if(names, [&](std::string_view name) { return is_one_of(absent, name); });
+    if (names.empty() || !is_one_of(ends, names.back())) return false;
+    // pty.IPty, but not Map<string, IPty>
+    return text.find(fmt::format("{}", fmt::join(names, "."))) != std::string_view::npos;
+  };
+  for (const std::string_view name : type_names(facts_.string(declaration_.type_text))) {
+    const TypeId type = context_.symbols.is_built_in(name) ? 0 : context_.symbols.type_named(place_.file, name);
+    if (type == 0) continue;
+    const auto fields = context_.symbols.fields(type);
+    if (std::any_of(fields.begin(), fields.end(), is_end)) return true;
+  }
+  return false;
+}
+
 // Rust: a table whose entries are what messages to clients go into, and names for these, but no data of the program.
 bool VariableFinder::holds_connections() const {
-  if (state_.shape != Shape::map || context_.program.file(place_.file).language != Language::rust) return false;
+  if (context_.program.file(place_.file).language != Language::rust) return is_collection() && holds_live_objects();
+  if (state_.shape != Shape::map) return false;
   const std::string_view text = context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text));
   const TypeText table = unwrap_type(text, context_.catalog.words("cell_types"));
   if (table.arguments.size() < 2) return false;

@@ -304,6 +304,24 @@ bool VariableFinder::fetched(const std::vector<const Operation*>& fills) const {
   });
 }
 
+// A collection that is only ever replaced, by functions that first look whether there is one: what they found out last
+// time, kept so that they need not look again.
+bool VariableFinder::keeps_findings(const std::vector<const Operation*>& fills) const {
+  const auto changes_part = [](const Operation* operation) {
+    return operation->mutates() && operation->kind != Operation::Kind::replace;
+  };
+  if (!is_collection() || fills.empty() || std::any_of(runtime_.begin(), runtime_.end(), changes_part)) return false;
+  return std::all_of(fills.begin(), fills.end(), [&](const Operation* fill) {
+    if (fill->kind != Operation::Kind::replace || given(*fill)) return false;
+    const facts::Value& value = context_.program.facts(fill->file).values[fill->value];
+    if (value.kind == ValueKind::object || value.kind == ValueKind::array) return false;
+    return std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& look) {
+      return look.kind == Operation::Kind::read && look.condition && look.function == fill->function &&
+             look.line < fill->line;
+    });
+  });
+}
+
 // encoders[model] = encoding_for_model(model): a library works it out, from the key or from constants alone.
 bool VariableFinder::memoizes(const std::vector<const Operation*>& fills) const {
   constexpr std::uint32_t outside = effect::durable_read | effect::durable_write | effect::external | effect::publishes;
