@@ -20,10 +20,10 @@ build_needs=(
   libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h libboost-dev:include/boost/beast.hpp
   libssl-dev:include/openssl/evp.h prometheus-cpp-dev:include/prometheus/registry.h
   libhowardhinnant-date-dev:include/date/tz.h
-  libvalijson-dev:include/valijson/validator.hpp
+  libvalijson-dev:include/valijson/validator.hpp libhiredis-dev:include/hiredis/hiredis.h
 )
 test_needs=(
-  libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
+  libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql redis-server:redis-server python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
   clang-format-19:clang-format-19 clang-tidy-19:clang-tidy-19
   clang-19:clang-19 libclang-rt-19-dev:llvm-19/lib/clang/19/include/fuzzer/FuzzedDataProvider.h
 )
