@@ -15,6 +15,10 @@ void Log::info(std::string_view message, const nlohmann::json& fields) {
   line("info", message, fields);
 }
 
+void Log::warning(std::string_view message, const nlohmann::json& fields) {
+  line("warning", message, fields);
+}
+
 void Log::error(std::string_view message, const nlohmann::json& fields) {
   line("error", message, fields);
 }
