@@ -31,7 +31,7 @@ struct RedisScript {
 class RedisStore {
  public:
   struct Options {
-    std::size_t connections = 16;  // of this process; further callers wait
+    std::size_t connections = 64;  // of this process; further callers wait, no longer than for an answer
     // After it was found gone, calls fail at once; so often one of them tries whether it is back.
     std::chrono::milliseconds probe_every{500};
     // All keys begin with it.
