@@ -3,7 +3,7 @@
 //   foundation_bench [CALLERS] [SECONDS]     default: 64 callers, 2 seconds for each line
 //
 // For comparison it first syncs a file as fast as one thread can: no store that syncs each commit by itself can be
-// faster.
+// faster. With DETOY_REDIS, the URL of a Redis, also the two primitives that gain most from it.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -27,6 +27,7 @@
 #include "foundation/lock.h"
 #include "foundation/rate_limit.h"
 #include "foundation/storage/migrations.h"
+#include "foundation/storage/redis_store.h"
 #include "foundation/storage/sqlite_engine.h"
 
 namespace detoy::foundation {
@@ -88,6 +89,34 @@ void measure(const char* name, const Load& load, double syncs, const std::functi
              at(0.5), at(0.99), failed == 0 ? "" : fmt::format("  {} FAILED", failed.load()));
 }
 
+bool take_one(RateLimit& limit, const RateRule& rule, int caller, int number) {
+  const std::string key = fmt::format("{}-{}", caller, number % 100);
+  const RateCheck check{key, &rule};
+  return limit.take("bench", {&check, 1}).has_value();
+}
+
+bool set_one(Cache& cache, int caller, int number) {
+  const std::string key = fmt::format("{}-{}", caller, number % 100);
+  return cache.set({.tenant = "bench", .key = key, .value = "value", .keep = 1h}).has_value();
+}
+
+bool get_one(Cache& cache, int caller, int number) {
+  return cache.get("bench", fmt::format("{}-{}", caller, number % 100)).has_value();
+}
+
+bool run_redis(const std::string& url, Engine& engine, const RateRule& rule, const Load& load, double syncs) {
+  const auto redis = RedisStore::make(url, {.prefix = "detoy-bench:"});
+  if (!redis) return false;
+  const Place place(engine, redis->get(), WhenGone::refuse);
+  RateLimit limit(place);
+  measure("rate_limit (Redis)", load, syncs,
+          [&](int caller, int number) { return take_one(limit, rule, caller, number); });
+  Cache cache(place);
+  measure("cache set (Redis)", load, syncs, [&](int caller, int number) { return set_one(cache, caller, number); });
+  measure("cache get (Redis)", load, syncs, [&](int caller, int number) { return get_one(cache, caller, number); });
+  return true;
+}
+
 int run(const Load& load) {
   const TemporaryFolder folder;
   const double syncs = syncs_per_second(folder.file("sync"), load);
@@ -100,20 +129,13 @@ int run(const Load& load) {
     for (const auto& [name, durability] : {std::pair{"rate_limit (process)", Durability::process},
                                            std::pair{"rate_limit (machine)", Durability::machine}}) {
       RateLimit limit(engine, durability);
-      measure(name, load, syncs, [&](int caller, int number) {
-        const std::string key = fmt::format("{}-{}", caller, number % 100);
-        const RateCheck check{key, &rule};
-        return limit.take("bench", {&check, 1}).has_value();
-      });
+      measure(name, load, syncs, [&](int caller, int number) { return take_one(limit, rule, caller, number); });
     }
     Cache cache(engine);
-    measure("cache set (process)", load, syncs, [&](int caller, int number) {
-      const std::string key = fmt::format("{}-{}", caller, number % 100);
-      return cache.set({.tenant = "bench", .key = key, .value = "value", .keep = 1h}).has_value();
-    });
-    measure("cache get", load, syncs, [&](int caller, int number) {
-      return cache.get("bench", fmt::format("{}-{}", caller, number % 100)).has_value();
-    });
+    measure("cache set (process)", load, syncs, [&](int caller, int number) { return set_one(cache, caller, number); });
+    measure("cache get", load, syncs, [&](int caller, int number) { return get_one(cache, caller, number); });
+    const char* redis = std::getenv("DETOY_REDIS");
+    if (redis != nullptr && !run_redis(redis, engine, rule, load, syncs)) return 1;
     Lock lock(engine);
     measure("lock and release (machine)", load, syncs, [&](int caller, int) {
       const std::string name = fmt::format("{}", caller);

@@ -11,11 +11,13 @@ as_server_user() {
 stop_servers() {
   [[ -n $servers ]] || return 0
   as_server_user "$postgres_bin/pg_ctl" -D "$servers/postgres" -m immediate -w stop >/dev/null 2>&1 || true
+  redis-cli -s "$servers/redis" shutdown nosave >/dev/null 2>&1 || true
   rm -rf "$servers"
   servers=
 }
 
-# Sets DETOY_TEST_POSTGRES. The server listens on a socket in its folder only, and nothing of it stays.
+# Sets DETOY_TEST_POSTGRES and DETOY_TEST_REDIS. The servers listen on sockets in their folder only, and nothing of them
+# stays.
 start_servers() {
   postgres_bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
   [[ -n $postgres_bin ]] || postgres_bin=$(dirname "$(command -v initdb || echo /nowhere/initdb)")
@@ -40,4 +42,12 @@ start_servers() {
     stop "PostgreSQL could not be prepared for the tests"
   fi
   export DETOY_TEST_POSTGRES="postgres://detoy_test@/postgres?host=$servers"
+  as_server_user redis-server --port 0 --unixsocket "$servers/redis" --unixsocketperm 777 --save '' --appendonly no \
+    --dir "$servers" --logfile "$servers/redis.log" --daemonize yes >/dev/null || stop "Redis could not be started for the tests"
+  local tries=0
+  until redis-cli -s "$servers/redis" ping >/dev/null 2>&1; do
+    ((++tries < 100)) || stop "Redis does not answer"
+    sleep 0.1
+  done
+  export DETOY_TEST_REDIS="unix:$servers/redis"
 }

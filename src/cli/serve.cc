@@ -39,6 +39,21 @@ Result<void> offer_first_key(serve::ApiKeys& keys, const std::string& at) {
   return {};
 }
 
+// Redis as the options have it; null: there is none. It need not be there yet.
+Result<std::unique_ptr<foundation::RedisStore>> open_redis(const ServeOptions& options, serve::RedisUse& use) {
+  if (options.redis.empty()) {
+    if (options.redis_keeps.empty() && options.when_redis_gone.empty()) return nullptr;
+    return fail(ErrorCategory::usage, "--redis-keeps and --when-redis-gone need --redis");
+  }
+  auto chosen = serve::RedisUse::read(options.redis_keeps, options.when_redis_gone);
+  if (!chosen) return std::unexpected(chosen.error());
+  auto store = foundation::RedisStore::make(options.redis);
+  if (!store) return store;
+  use = std::move(*chosen);
+  use.store = store->get();
+  return store;
+}
+
 // Waits for SIGINT or SIGTERM, which must be blocked in all threads, and then stops the server.
 void stop_on_signal(const std::stop_token& stop, const sigset_t& signals, serve::HttpServer& server) {
   constexpr timespec moment{0, 100'000'000};
@@ -57,6 +72,13 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options) {
   serve->add_option("--store", options.store, "sqlite:PATH or postgres://USER@HOST/DATABASE")
       ->envname("DETOY_STORE")
       ->capture_default_str();
+  serve->add_option("--redis", options.redis, "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE] or unix:PATH")
+      ->envname("DETOY_REDIS");
+  serve->add_option(
+      "--redis-keeps", options.redis_keeps,
+      "rate_limit, cache, lock, idempotency or breaker: only these are kept in Redis; without it all five");
+  serve->add_option("--when-redis-gone", options.when_redis_gone,
+                    "PRIMITIVE=allow|refuse|store: what its calls do while Redis cannot be reached");
   serve->add_option("--address", options.address, "address to listen on")
       ->envname("DETOY_ADDRESS")
       ->capture_default_str();
@@ -101,13 +123,17 @@ int run_serve(const ServeOptions& options) {
 
   auto engine = open_store(options.store);
   if (!engine) return complain(engine.error());
+  serve::RedisUse redis;
+  const auto redis_store = open_redis(options, redis);
+  if (!redis_store) return complain(redis_store.error());
   serve::Log log;
   const auto separated = foundation::separates_tenants(**engine);
   if (!separated) return complain(separated.error());
   if (!*separated && !options.store.starts_with("sqlite:")) {
     log.warning("row-level security does not keep tenants apart: the store's user is a superuser or has BYPASSRLS");
   }
-  serve::Application application(**engine, log, {.waiting_seats = std::max(1, options.threads / 2)});
+  if (redis.store != nullptr) serve::log_settings(redis, log);
+  serve::Application application(**engine, log, {.redis = redis, .waiting_seats = std::max(1, options.threads / 2)});
   serve::HttpServer::Options http;
   http.address = options.address;
   http.port = options.port;
@@ -119,7 +145,8 @@ int run_serve(const ServeOptions& options) {
   const bool v6 = options.address.find(':') != std::string::npos;
   const std::string at =
       fmt::format("http://{}:{}", v6 ? "[" + options.address + "]" : options.address, (*server)->port());
-  fmt::print("detoy serve: {}, store {}\n", at, store_for_people(options.store));
+  fmt::print("detoy serve: {}, store {}{}\n", at, store_for_people(options.store),
+             redis.store == nullptr ? "" : ", Redis");
   if (const auto offered = offer_first_key(application.keys(), at); !offered) return complain(offered.error());
   std::fflush(stdout);
 

@@ -13,6 +13,9 @@ namespace detoy::cli {
 
 struct ServeOptions {
   std::string store = "sqlite:detoy.db";
+  std::string redis;  // empty: none
+  std::vector<std::string> redis_keeps;
+  std::vector<std::string> when_redis_gone;
   std::string address = "127.0.0.1";
   std::uint16_t port = 7420;
   int threads = 64;

@@ -1,6 +1,7 @@
 #include "foundation/breaker.h"
 
 #include "foundation/bounds.h"
+#include "foundation/redis_breaker.h"
 
 namespace detoy::foundation {
 namespace {
@@ -63,8 +64,6 @@ struct Seen {
 };
 
 Result<Seen> see(Engine& engine, std::string_view tenant, std::string_view name, const BreakerSettings& settings) {
-  if (const auto named = check_names(tenant, name); !named) return std::unexpected(named.error());
-  if (const auto valid = check(settings); !valid) return std::unexpected(valid.error());
   return engine.read([&](Transaction& transaction) -> Result<Seen> {
     const auto state = read(transaction, look, tenant, name);
     if (!state) return std::unexpected(state.error());
@@ -73,22 +72,16 @@ Result<Seen> see(Engine& engine, std::string_view tenant, std::string_view name,
   });
 }
 
-}  // namespace
-
-Result<BreakerVerdict> Breaker::peek(std::string_view tenant, std::string_view name, const BreakerSettings& settings) {
-  const Result<Seen> seen = see(engine_, tenant, name, settings);
+// Only who changes something waits for those who write.
+Result<BreakerVerdict> ask_engine(Engine& engine, Durability durability, std::string_view tenant, std::string_view name,
+                                  const BreakerSettings& settings, bool let_out) {
+  const Result<Seen> seen = see(engine, tenant, name, settings);
   if (!seen) return std::unexpected(seen.error());
-  return seen->verdict;
-}
-
-Result<BreakerVerdict> Breaker::ask(std::string_view tenant, std::string_view name, const BreakerSettings& settings) {
-  const Result<Seen> seen = see(engine_, tenant, name, settings);
-  if (!seen) return std::unexpected(seen.error());
-  if (!seen->changes) return seen->verdict;
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<BreakerVerdict> {
+  if (!let_out || !seen->changes) return seen->verdict;
+  return engine.write(durability, [&](Transaction& transaction) -> Result<BreakerVerdict> {
     const auto state = read(transaction, hold, tenant, name);
     if (!state) return std::unexpected(state.error());
-    const BreakerStep step = foundation::ask(settings, *state, transaction.now());
+    const BreakerStep step = ask(settings, *state, transaction.now());
     if (step.state != *state) {
       if (const auto kept = write(transaction, tenant, name, step.state); !kept) return std::unexpected(kept.error());
     }
@@ -96,28 +89,68 @@ Result<BreakerVerdict> Breaker::ask(std::string_view tenant, std::string_view na
   });
 }
 
+// Of a breaker that nobody knows anything of.
+Result<BreakerVerdict> closed(const BreakerSettings& settings) {
+  return ask(settings, BreakerState{}, 0).verdict;
+}
+
+}  // namespace
+
+Result<BreakerVerdict> Breaker::ask(std::string_view tenant, std::string_view name, const BreakerSettings& settings,
+                                    bool let_out) {
+  if (const auto named = check_names(tenant, name); !named) return std::unexpected(named.error());
+  if (const auto valid = check(settings); !valid) return std::unexpected(valid.error());
+  return place_.call([&] { return ask_engine(place_.engine(), durability_, tenant, name, settings, let_out); },
+                     [&](RedisStore& store) -> Result<BreakerVerdict> {
+                       const auto found = redis::ask(store, tenant, name, settings, let_out);
+                       if (!found) return std::unexpected(found.error());
+                       return foundation::ask(settings, found->state, found->now).verdict;
+                     },
+                     [&] { return closed(settings); });
+}
+
+Result<BreakerVerdict> Breaker::peek(std::string_view tenant, std::string_view name, const BreakerSettings& settings) {
+  return ask(tenant, name, settings, false);
+}
+
+Result<BreakerVerdict> Breaker::ask(std::string_view tenant, std::string_view name, const BreakerSettings& settings) {
+  return ask(tenant, name, settings, true);
+}
+
 Result<BreakerVerdict> Breaker::report(std::string_view tenant, std::string_view name, const BreakerSettings& settings,
                                        std::int64_t generation, bool success) {
   if (const auto named = check_names(tenant, name); !named) return std::unexpected(named.error());
   if (const auto valid = check(settings); !valid) return std::unexpected(valid.error());
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<BreakerVerdict> {
+  const auto after = [&](const BreakerState& state, Micros now) {
+    return foundation::report(settings, state, generation, success, now);
+  };
+  const auto unit = [&](Transaction& transaction) -> Result<BreakerVerdict> {
     const auto state = read(transaction, hold, tenant, name);
     if (!state) return std::unexpected(state.error());
-    const BreakerState next = foundation::report(settings, *state, generation, success, transaction.now());
+    const BreakerState next = after(*state, transaction.now());
     if (next != *state) {
       if (const auto kept = write(transaction, tenant, name, next); !kept) return std::unexpected(kept.error());
     }
     return foundation::ask(settings, next, transaction.now()).verdict;
-  });
+  };
+  return place_.call([&] { return place_.engine().write(durability_, unit); },
+                     [&](RedisStore& store) -> Result<BreakerVerdict> {
+                       const auto found = redis::report(store, tenant, name, settings, generation, success);
+                       if (!found) return std::unexpected(found.error());
+                       return foundation::ask(settings, after(found->state, found->now), found->now).verdict;
+                     },
+                     [&] { return closed(settings); });
 }
 
 Result<void> Breaker::force(std::string_view tenant, std::string_view name, BreakerForce to) {
   if (const auto named = check_names(tenant, name); !named) return named;
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<void> {
+  const auto unit = [&](Transaction& transaction) -> Result<void> {
     const auto state = read(transaction, hold, tenant, name);
     if (!state) return std::unexpected(state.error());
     return write(transaction, tenant, name, foundation::force(*state, to));
-  });
+  };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::force(store, tenant, name, to); });
 }
 
 }  // namespace detoy::foundation

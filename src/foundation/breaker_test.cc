@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "foundation/conformance_test_support.h"
+#include "foundation/place_test_support.h"
 
 namespace detoy::foundation {
 namespace {
@@ -19,10 +19,10 @@ BreakerSettings opens_for_a_moment() {
   return quick;
 }
 
-class BreakerContract : public OnEngine {
+class BreakerContract : public OnPlace {
  protected:
   BreakerVerdict ask(const BreakerSettings& by = settings, std::string_view tenant = "acme") {
-    const auto verdict = Breaker(engine()).ask(tenant, "mail", by);
+    const auto verdict = Breaker(place()).ask(tenant, "mail", by);
     EXPECT_TRUE(verdict.has_value()) << (verdict ? "" : verdict.error().message);
     return verdict.value_or(BreakerVerdict{});
   }
@@ -30,17 +30,17 @@ class BreakerContract : public OnEngine {
     for (int i = 0; i < 4; ++i) {
       const BreakerVerdict verdict = ask(by);
       ASSERT_TRUE(verdict.allowed);
-      ASSERT_TRUE(Breaker(engine()).report("acme", "mail", by, verdict.generation, false));
+      ASSERT_TRUE(Breaker(place()).report("acme", "mail", by, verdict.generation, false));
     }
   }
 };
-DETOY_ON_ALL_ENGINES(BreakerContract);
+DETOY_ON_ALL_PLACES(BreakerContract);
 
 TEST_P(BreakerContract, OpensForAllInstances) {
   fail_often();
   EXPECT_FALSE(ask().allowed);
-  const auto other = open();
-  const auto verdict = Breaker(*other).ask("acme", "mail", settings);
+  const auto other = open_instance();
+  const auto verdict = Breaker(other.place()).ask("acme", "mail", settings);
   ASSERT_TRUE(verdict);
   EXPECT_FALSE(verdict->allowed);
   EXPECT_EQ(verdict->phase, BreakerPhase::open);
@@ -56,13 +56,13 @@ TEST_P(BreakerContract, TenantsDoNotShareBreakers) {
 TEST_P(BreakerContract, OnlySoManyProbesGoOutOfAllInstances) {
   const BreakerSettings quick = opens_for_a_moment();
   fail_often(quick);
-  const auto other = open();
-  while (Breaker(engine()).peek("acme", "mail", quick)->phase == BreakerPhase::open) std::this_thread::yield();
+  const auto other = open_instance();
+  while (Breaker(place()).peek("acme", "mail", quick)->phase == BreakerPhase::open) std::this_thread::yield();
   std::atomic<int> probes = 0;
   std::vector<std::jthread> callers;
   for (int i = 0; i < 8; ++i) {
     callers.emplace_back([&, i] {
-      const auto verdict = Breaker(i % 2 == 0 ? engine() : *other).ask("acme", "mail", quick);
+      const auto verdict = Breaker(i % 2 == 0 ? place() : other.place()).ask("acme", "mail", quick);
       ASSERT_TRUE(verdict) << verdict.error().message;
       if (verdict->probe) ++probes;
     });
@@ -78,7 +78,7 @@ TEST_P(BreakerContract, ClosesWhenProbesSucceed) {
     BreakerVerdict probe = ask(quick);
     while (!probe.allowed) probe = ask(quick);
     EXPECT_TRUE(probe.probe);
-    ASSERT_TRUE(Breaker(engine()).report("acme", "mail", quick, probe.generation, true));
+    ASSERT_TRUE(Breaker(place()).report("acme", "mail", quick, probe.generation, true));
   }
   EXPECT_EQ(ask(quick).phase, BreakerPhase::closed);
 }
@@ -87,7 +87,7 @@ TEST_P(BreakerContract, PeekLetsNoProbeOut) {
   const BreakerSettings quick = opens_for_a_moment();
   fail_often(quick);
   for (int i = 0; i < 5;) {
-    const auto seen = Breaker(engine()).peek("acme", "mail", quick);
+    const auto seen = Breaker(place()).peek("acme", "mail", quick);
     ASSERT_TRUE(seen);
     i += seen->probe ? 1 : 0;
   }
@@ -95,12 +95,12 @@ TEST_P(BreakerContract, PeekLetsNoProbeOut) {
 }
 
 TEST_P(BreakerContract, ForceHoldsUntilItIsLetGo) {
-  ASSERT_TRUE(Breaker(engine()).force("acme", "mail", BreakerForce::open));
+  ASSERT_TRUE(Breaker(place()).force("acme", "mail", BreakerForce::open));
   EXPECT_FALSE(ask().allowed);
-  ASSERT_TRUE(Breaker(engine()).force("acme", "mail", BreakerForce::closed));
+  ASSERT_TRUE(Breaker(place()).force("acme", "mail", BreakerForce::closed));
   fail_often();
   EXPECT_TRUE(ask().allowed);
-  ASSERT_TRUE(Breaker(engine()).force("acme", "mail", BreakerForce::none));
+  ASSERT_TRUE(Breaker(place()).force("acme", "mail", BreakerForce::none));
   fail_often();
   EXPECT_FALSE(ask().allowed);
 }
@@ -108,9 +108,9 @@ TEST_P(BreakerContract, ForceHoldsUntilItIsLetGo) {
 TEST_P(BreakerContract, RefusesWhatIsOutOfBounds) {
   BreakerSettings wrong = settings;
   wrong.probes = 0;
-  EXPECT_EQ(Breaker(engine()).ask("acme", "mail", wrong).error().category, ErrorCategory::usage);
-  EXPECT_EQ(Breaker(engine()).ask("acme", "", settings).error().category, ErrorCategory::usage);
-  EXPECT_EQ(Breaker(engine()).report("", "mail", settings, 0, true).error().category, ErrorCategory::usage);
+  EXPECT_EQ(Breaker(place()).ask("acme", "mail", wrong).error().category, ErrorCategory::usage);
+  EXPECT_EQ(Breaker(place()).ask("acme", "", settings).error().category, ErrorCategory::usage);
+  EXPECT_EQ(Breaker(place()).report("", "mail", settings, 0, true).error().category, ErrorCategory::usage);
 }
 
 }  // namespace

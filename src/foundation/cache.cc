@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "foundation/bounds.h"
+#include "foundation/redis_cache.h"
 
 namespace detoy::foundation {
 namespace {
@@ -36,8 +37,8 @@ constexpr Statement lease_key =
     "VALUES ($1, $2, $3, NULL, $5, 0, $4, $6, $5) ON CONFLICT (tenant, key) DO UPDATE SET version = excluded.version, "
     "value = NULL, size = 0, lease = excluded.lease, lease_at = excluded.lease_at, "
     "lease_until = excluded.lease_until, expires_at = excluded.expires_at";
-constexpr Statement drop =
-    "DELETE FROM cache WHERE tenant = $1 AND key = $2 RETURNING value IS NOT NULL, expires_at, size";
+// Whether there is a value is told by the size: SQLite 3.40 says of any column of a deleted row that it is not null.
+constexpr Statement drop = "DELETE FROM cache WHERE tenant = $1 AND key = $2 RETURNING expires_at, size";
 constexpr Statement drop_tags = "DELETE FROM cache_tag WHERE tenant = $1 AND key = $2";
 constexpr Statement add_tag =
     "INSERT INTO cache_tag (tenant, tag, key) VALUES ($1, $2, $3) ON CONFLICT (tenant, tag, key) DO NOTHING";
@@ -75,12 +76,12 @@ Result<bool> take_out(Transaction& transaction, std::string_view tenant, std::st
   if (gone->empty()) return false;
   const auto untagged = transaction.run(drop_tags, {tenant, key});
   if (!untagged) return std::unexpected(untagged.error());
-  const bool had = gone->number(0, 0) != 0;
+  const bool had = gone->number(0, 1) > 0;
   if (had) {
-    if (const auto counted = count_in(transaction, tenant, -1, -gone->number(0, 2)); !counted)
+    if (const auto counted = count_in(transaction, tenant, -1, -gone->number(0, 1)); !counted)
       return std::unexpected(counted.error());
   }
-  return had && gone->number(0, 1) > transaction.now();
+  return had && gone->number(0, 0) > transaction.now();
 }
 
 // Makes room, from what expires first on. The entry that was just put stays.
@@ -109,6 +110,16 @@ std::int64_t next_version(Transaction& transaction, const Rows& held) {
   return held.empty() ? now : std::max({now, held.number(0, 1) + 1, held.number(0, 6)});
 }
 
+Result<std::optional<Cache::Entry>> look_up(Engine& engine, std::string_view tenant, std::string_view key) {
+  return engine.read([&](Transaction& transaction) -> Result<std::optional<Cache::Entry>> {
+    const auto rows = transaction.run(look, {tenant, key, transaction.now()});
+    if (!rows) return std::unexpected(rows.error());
+    std::optional<Cache::Entry> found;
+    if (!rows->empty()) found = Cache::Entry{rows->text(0, 0), rows->number(0, 1), rows->number(0, 2)};
+    return found;
+  });
+}
+
 }  // namespace
 
 Result<void> Cache::check(const Put& put) const {
@@ -129,13 +140,9 @@ Result<void> Cache::check(const Put& put) const {
 
 Result<std::optional<Cache::Entry>> Cache::get(std::string_view tenant, std::string_view key) {
   if (const auto named = check_key(tenant, key); !named) return std::unexpected(named.error());
-  return engine_.read([&](Transaction& transaction) -> Result<std::optional<Entry>> {
-    const auto rows = transaction.run(look, {tenant, key, transaction.now()});
-    if (!rows) return std::unexpected(rows.error());
-    std::optional<Entry> found;
-    if (!rows->empty()) found = Entry{rows->text(0, 0), rows->number(0, 1), rows->number(0, 2)};
-    return found;
-  });
+  return place_.call([&] { return look_up(place_.engine(), tenant, key); },
+                     [&](RedisStore& store) { return redis::get(store, tenant, key); },
+                     [] { return Result<std::optional<Entry>>(std::nullopt); });
 }
 
 // Puts the value in the key's place, which the transaction holds.
@@ -157,7 +164,7 @@ Result<std::int64_t> Cache::store(Transaction& transaction, const Put& put, std:
 
 Result<std::optional<std::int64_t>> Cache::set(const Put& put) {
   if (const auto valid = check(put); !valid) return std::unexpected(valid.error());
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<std::optional<std::int64_t>> {
+  const auto unit = [&](Transaction& transaction) -> Result<std::optional<std::int64_t>> {
     const auto held = transaction.run(hold, {put.tenant, put.key});
     if (!held) return std::unexpected(held.error());
     const bool there = !held->empty() && !held->is_null(0, 0) && held->number(0, 2) > transaction.now();
@@ -165,18 +172,23 @@ Result<std::optional<std::int64_t>> Cache::set(const Put& put) {
     const auto version = store(transaction, put, next_version(transaction, *held));
     if (!version) return std::unexpected(version.error());
     return *version;
-  });
+  };
+  return place_.call([&] { return place_.engine().write(durability_, unit); },
+                     [&](RedisStore& store) { return redis::set(store, put, bounds_); },
+                     [] { return Result<std::optional<std::int64_t>>(std::nullopt); });
 }
 
 Result<bool> Cache::remove(std::string_view tenant, std::string_view key) {
   if (const auto named = check_key(tenant, key); !named) return std::unexpected(named.error());
-  return engine_.write(durability_, [&](Transaction& transaction) { return take_out(transaction, tenant, key); });
+  const auto unit = [&](Transaction& transaction) { return take_out(transaction, tenant, key); };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::remove(store, tenant, key); });
 }
 
 Result<std::int64_t> Cache::invalidate(std::string_view tenant, std::string_view tag) {
   if (const auto named = check_name("tenant", tenant); !named) return std::unexpected(named.error());
   if (const auto named = check_name("tag", tag); !named) return std::unexpected(named.error());
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<std::int64_t> {
+  const auto unit = [&](Transaction& transaction) -> Result<std::int64_t> {
     const Micros now = transaction.now();
     const auto noted = transaction.run(note_invalidation, {tenant, tag, now, now + longest_lease.count()});
     if (!noted) return std::unexpected(noted.error());
@@ -189,16 +201,15 @@ Result<std::int64_t> Cache::invalidate(std::string_view tenant, std::string_view
       dropped += *gone ? 1 : 0;
     }
     return dropped;
-  });
+  };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::invalidate(store, tenant, tag); });
 }
 
 Result<Cache::Answer> Cache::get_or_fill(std::string_view tenant, std::string_view key, microseconds lease) {
+  if (const auto named = check_key(tenant, key); !named) return std::unexpected(named.error());
   if (const auto valid = check_lease(lease); !valid) return std::unexpected(valid.error());
-  // Most find a value, and need not wait for those who write.
-  const auto found = get(tenant, key);
-  if (!found) return std::unexpected(found.error());
-  if (*found) return Answer{.outcome = Outcome::hit, .entry = **found};
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<Answer> {
+  const auto unit = [&](Transaction& transaction) -> Result<Answer> {
     const Micros now = transaction.now();
     const auto held = transaction.run(hold, {tenant, key});
     if (!held) return std::unexpected(held.error());
@@ -213,12 +224,23 @@ Result<Cache::Answer> Cache::get_or_fill(std::string_view tenant, std::string_vi
     const auto leased = transaction.run(lease_key, {tenant, key, version, version, until, now});
     if (!leased) return std::unexpected(leased.error());
     return Answer{.outcome = Outcome::fill, .token = version, .until = until};
-  });
+  };
+  const auto in_engine = [&]() -> Result<Answer> {
+    // Most find a value, and need not wait for those who write.
+    const auto found = look_up(place_.engine(), tenant, key);
+    if (!found) return std::unexpected(found.error());
+    if (*found) return Answer{.outcome = Outcome::hit, .entry = **found};
+    return place_.engine().write(durability_, unit);
+  };
+  // While Redis is gone everybody fills for themselves.
+  return place_.call(
+      in_engine, [&](RedisStore& store) { return redis::get_or_fill(store, tenant, key, lease); },
+      [&]() -> Result<Answer> { return Answer{.outcome = Outcome::fill, .until = system_now() + lease.count()}; });
 }
 
 Result<bool> Cache::fill(const Put& put, std::int64_t token) {
   if (const auto valid = check(put); !valid) return std::unexpected(valid.error());
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<bool> {
+  const auto unit = [&](Transaction& transaction) -> Result<bool> {
     const auto held = transaction.run(hold, {put.tenant, put.key});
     if (!held) return std::unexpected(held.error());
     const bool mine = !held->empty() && held->number(0, 3) == token && held->number(0, 4) > transaction.now();
@@ -231,7 +253,10 @@ Result<bool> Cache::fill(const Put& put, std::int64_t token) {
     const auto version = store(transaction, put, next_version(transaction, *held));
     if (!version) return std::unexpected(version.error());
     return true;
-  });
+  };
+  return place_.call([&] { return place_.engine().write(durability_, unit); },
+                     [&](RedisStore& store) { return redis::fill(store, put, bounds_, token); },
+                     [] { return Result<bool>(false); });
 }
 
 Result<std::int64_t> Cache::sweep(Transaction& transaction, std::int64_t most) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "foundation/place.h"
 #include "foundation/storage/engine.h"
 
 namespace detoy::foundation {
@@ -44,13 +45,17 @@ class Cache {
     Micros until = 0;
   };
 
-  explicit Cache(Engine& engine, Bounds bounds, Durability durability = Durability::process)
-      : engine_(engine), bounds_(bounds), durability_(durability) {}
-  explicit Cache(Engine& engine) : Cache(engine, Bounds()) {}
+  // `durability` is an engine's; Redis keeps what it is set to keep. While Redis is gone and WhenGone::allow was
+  // chosen, nothing is found and nothing is kept; what drops values is refused, since they would be there again
+  // afterwards. The engine is never asked instead, WhenGone::store refuses: it may have values that were dropped from
+  // Redis since.
+  explicit Cache(Place place, Bounds bounds, Durability durability = Durability::process)
+      : place_(place.refusing(WhenGone::store)), bounds_(bounds), durability_(durability) {}
+  explicit Cache(Place place) : Cache(place, Bounds()) {}
 
   Result<std::optional<Entry>> get(std::string_view tenant, std::string_view key);
-  // The version that the value got; none if `if_version` was not met. What is over the tenant's bounds goes: first what
-  // expires first.
+  // The version that the value got; none if `if_version` was not met, or Redis is gone. What is over the tenant's
+  // bounds goes: first what expires first.
   Result<std::optional<std::int64_t>> set(const Put& put);
   // Whether there was a value. A fill that is under way is not taken any more.
   Result<bool> remove(std::string_view tenant, std::string_view key);
@@ -61,7 +66,7 @@ class Cache {
   // without.
   Result<Answer> get_or_fill(std::string_view tenant, std::string_view key, std::chrono::microseconds lease);
   // Keeps what the holder of the lease found. False if the lease has ended, or the key was removed or set meanwhile:
-  // then the value may be out of date already.
+  // then the value may be out of date already. `if_version` says nothing here.
   Result<bool> fill(const Put& put, std::int64_t token);
 
   // Deletes up to `most` entries whose time is over; how many there were.
@@ -71,7 +76,7 @@ class Cache {
   Result<void> check(const Put& put) const;
   Result<std::int64_t> store(Transaction& transaction, const Put& put, std::int64_t version) const;
 
-  Engine& engine_;
+  Place place_;
   Bounds bounds_;
   Durability durability_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "foundation/bounds.h"
+#include "foundation/redis_idempotency.h"
 
 namespace detoy::foundation {
 namespace {
@@ -46,6 +47,10 @@ Result<void> check_request(const Idempotency::Request& request) {
   return {};
 }
 
+Error taken_over(std::string_view key) {
+  return {ErrorCategory::conflict, fmt::format("the work of idempotency key '{}' was taken over by another", key)};
+}
+
 }  // namespace
 
 Result<Idempotency::Answer> Idempotency::begin(Transaction& transaction, const Request& request) {
@@ -67,7 +72,10 @@ Result<Idempotency::Answer> Idempotency::begin(Transaction& transaction, const R
 }
 
 Result<Idempotency::Answer> Idempotency::begin(const Request& request) {
-  return engine_.write(durability_, [&](Transaction& transaction) { return begin(transaction, request); });
+  if (const auto valid = check_request(request); !valid) return std::unexpected(valid.error());
+  const auto unit = [&](Transaction& transaction) { return begin(transaction, request); };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::begin(store, request); });
 }
 
 Result<void> Idempotency::complete(Transaction& transaction, const Request& request, std::int64_t token,
@@ -76,24 +84,31 @@ Result<void> Idempotency::complete(Transaction& transaction, const Request& requ
   const auto done = transaction.run(finish, {request.tenant, request.key, token, request.fingerprint, Bytes{response},
                                              transaction.now() + request.keep.count()});
   if (!done) return std::unexpected(done.error());
-  if (done->changed() == 0)
-    return fail(ErrorCategory::conflict,
-                fmt::format("the work of idempotency key '{}' was taken over by another", request.key));
+  if (done->changed() == 0) return std::unexpected(taken_over(request.key));
   return {};
 }
 
 Result<void> Idempotency::complete(const Request& request, std::int64_t token, std::string_view response) {
-  return engine_.write(durability_,
-                       [&](Transaction& transaction) { return complete(transaction, request, token, response); });
+  if (const auto valid = check_request(request); !valid) return valid;
+  const auto unit = [&](Transaction& transaction) { return complete(transaction, request, token, response); };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) -> Result<void> {
+                                 const auto kept = redis::complete(store, request, token, response);
+                                 if (!kept) return std::unexpected(kept.error());
+                                 if (!*kept) return std::unexpected(taken_over(request.key));
+                                 return {};
+                               });
 }
 
 Result<bool> Idempotency::abandon(const Request& request, std::int64_t token) {
   if (const auto valid = check_request(request); !valid) return std::unexpected(valid.error());
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<bool> {
+  const auto unit = [&](Transaction& transaction) -> Result<bool> {
     const auto done = transaction.run(drop, {request.tenant, request.key, token});
     if (!done) return std::unexpected(done.error());
     return done->changed() > 0;
-  });
+  };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::abandon(store, request, token); });
 }
 
 Result<std::int64_t> Idempotency::sweep(Transaction& transaction, std::int64_t most) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "foundation/place.h"
 #include "foundation/storage/engine.h"
 
 namespace detoy::foundation {
@@ -34,8 +35,10 @@ class Idempotency {
     std::string response = {};
   };
 
-  explicit Idempotency(Engine& engine, Durability durability = Durability::machine)
-      : engine_(engine), durability_(durability) {}
+  // `durability` is an engine's; Redis keeps what it is set to keep. While Redis is gone all calls are refused,
+  // whatever the place says: else the same work would be done twice.
+  explicit Idempotency(Place place, Durability durability = Durability::machine)
+      : place_(place), durability_(durability) {}
 
   // Work whose lease has ended without complete() is given to the next who asks: what it did in the store was undone
   // with its unit of work if it completes in there; what it did elsewhere may be done again.
@@ -45,7 +48,7 @@ class Idempotency {
   // Gives the key back, for instance after an error that trying again may mend. False if it was not held any more.
   Result<bool> abandon(const Request& request, std::int64_t token);
 
-  // The same within a unit of work, so that the response is kept if and only if the work is done.
+  // The same within a unit of work, so that the response is kept if and only if the work is done: in an engine only.
   static Result<Answer> begin(Transaction& transaction, const Request& request);
   static Result<void> complete(Transaction& transaction, const Request& request, std::int64_t token,
                                std::string_view response);
@@ -53,7 +56,7 @@ class Idempotency {
   static Result<std::int64_t> sweep(Transaction& transaction, std::int64_t most);
 
  private:
-  Engine& engine_;
+  Place place_;
   Durability durability_;
 };
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "foundation/bounds.h"
+#include "foundation/redis_lock.h"
 
 namespace detoy::foundation {
 namespace {
@@ -108,8 +109,15 @@ Result<Lock::Answer> Lock::step(Transaction& transaction, const Request& request
   return answer;
 }
 
+Result<Lock::Answer> Lock::one_step(const Request& request, std::optional<microseconds> patience) {
+  if (const auto valid = check_request(request); !valid) return std::unexpected(valid.error());
+  const auto unit = [&](Transaction& transaction) { return step(transaction, request, patience); };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::step(store, request, patience); });
+}
+
 Result<Lock::Answer> Lock::try_acquire(const Request& request) {
-  return engine_.write(durability_, [&](Transaction& transaction) { return step(transaction, request, std::nullopt); });
+  return one_step(request, std::nullopt);
 }
 
 Result<Lock::Answer> Lock::acquire(const Request& request, microseconds at_most) {
@@ -121,8 +129,7 @@ Result<Lock::Answer> Lock::acquire(const Request& request, microseconds at_most)
   const auto until = Clock::now() + at_most;
   microseconds pause = shortest_pause;
   while (true) {
-    Result<Answer> answer =
-        engine_.write(durability_, [&](Transaction& transaction) { return step(transaction, request, patience); });
+    Result<Answer> answer = one_step(request, patience);
     if (!answer || answer->lease) return answer;
     const auto left = std::chrono::duration_cast<microseconds>(until - Clock::now());
     if (left <= microseconds::zero()) {
@@ -135,35 +142,42 @@ Result<Lock::Answer> Lock::acquire(const Request& request, microseconds at_most)
 }
 
 Result<void> Lock::leave_queue(const Request& request) {
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<void> {
+  const auto unit = [&](Transaction& transaction) -> Result<void> {
     const auto done = transaction.run(leave, {request.tenant, request.name, request.owner});
     if (!done) return std::unexpected(done.error());
     return {};
-  });
+  };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::leave_queue(store, request); });
 }
 
 Result<Lease> Lock::renew(const Request& request, std::int64_t token) {
   if (const auto valid = check_request(request); !valid) return std::unexpected(valid.error());
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<Lease> {
+  const auto unit = [&](Transaction& transaction) -> Result<std::optional<Lease>> {
     const Micros now = transaction.now();
     const Lease lease{token, now + request.lease.count()};
     const auto done =
         transaction.run(prolong, {request.tenant, request.name, token, lease.expires_at, request.owner, now});
     if (!done) return std::unexpected(done.error());
-    if (done->changed() == 0)
-      return fail(ErrorCategory::conflict, fmt::format("the lease of lock '{}' was lost", request.name));
-    return lease;
-  });
+    return done->changed() == 0 ? std::nullopt : std::optional(lease);
+  };
+  const auto lease = place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                                           [&](RedisStore& store) { return redis::renew(store, request, token); });
+  if (!lease) return std::unexpected(lease.error());
+  if (!*lease) return fail(ErrorCategory::conflict, fmt::format("the lease of lock '{}' was lost", request.name));
+  return **lease;
 }
 
 Result<bool> Lock::release(std::string_view tenant, std::string_view name, std::int64_t token) {
   if (const auto named = check_name("tenant", tenant); !named) return std::unexpected(named.error());
   if (const auto named = check_name("the name of a lock", name); !named) return std::unexpected(named.error());
-  return engine_.write(durability_, [&](Transaction& transaction) -> Result<bool> {
+  const auto unit = [&](Transaction& transaction) -> Result<bool> {
     const auto done = transaction.run(end, {tenant, name, token, transaction.now()});
     if (!done) return std::unexpected(done.error());
     return done->changed() > 0;
-  });
+  };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::release(store, tenant, name, token); });
 }
 
 Result<bool> Lock::holds(Transaction& transaction, std::string_view tenant, std::string_view name, std::int64_t token) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "foundation/place.h"
 #include "foundation/storage/engine.h"
 
 namespace detoy::foundation {
@@ -33,8 +34,9 @@ class Lock {
     std::int64_t ahead = 0;           // if waiting: how many wait longer
   };
 
-  explicit Lock(Engine& engine, Durability durability = Durability::machine)
-      : engine_(engine), durability_(durability) {}
+  // `durability` is an engine's; Redis keeps what it is set to keep. While Redis is gone all calls are refused,
+  // whatever the place says: else two would hold the same lock.
+  explicit Lock(Place place, Durability durability = Durability::machine) : place_(place), durability_(durability) {}
 
   // Takes the lease if it is free and nobody waits for it.
   Result<Answer> try_acquire(const Request& request);
@@ -44,18 +46,21 @@ class Lock {
   Result<Lease> renew(const Request& request, std::int64_t token);
   // Ends the lease. False if it was not held with this token any more, which is no error.
   Result<bool> release(std::string_view tenant, std::string_view name, std::int64_t token);
-  // Whether a lease with this token is held: for those who are protected, within their own unit of work.
+  // Whether a lease with this token is held: for those who are protected, within their own unit of work. In an engine
+  // only: no unit of work sees Redis, and the token itself is what protects.
   static Result<bool> holds(Transaction& transaction, std::string_view tenant, std::string_view name,
                             std::int64_t token);
 
-  // One step of acquire(): takes the lease, or the place in the queue until `patience` has passed without another step.
+  // One step of acquire() in an engine: takes the lease, or the place in the queue until `patience` has passed without
+  // another step.
   static Result<Answer> step(Transaction& transaction, const Request& request,
                              std::optional<std::chrono::microseconds> patience);
 
  private:
+  Result<Answer> one_step(const Request& request, std::optional<std::chrono::microseconds> patience);
   Result<void> leave_queue(const Request& request);
 
-  Engine& engine_;
+  Place place_;
   Durability durability_;
 };
 

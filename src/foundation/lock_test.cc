@@ -4,22 +4,29 @@
 #include <mutex>
 #include <thread>
 
-#include "foundation/conformance_test_support.h"
+#include "foundation/place_test_support.h"
+#include "foundation/redis_lock.h"
 
 namespace detoy::foundation {
 namespace {
 
 using namespace std::chrono_literals;
 
-class LockContract : public OnEngine {
+class LockContract : public OnPlace {
  protected:
   static Lock::Request by(std::string_view owner, std::chrono::microseconds lease = 1h) {
     return {.tenant = "acme", .name = "invoices", .owner = owner, .lease = lease};
   }
   Lock::Answer attempt(const Lock::Request& request) {
-    const auto answer = Lock(engine()).try_acquire(request);
+    const auto answer = Lock(place()).try_acquire(request);
     EXPECT_TRUE(answer.has_value()) << (answer ? "" : answer.error().message);
     return answer.value_or(Lock::Answer{});
+  }
+  // One step of waiting, whose place in line is believed in for `patience`.
+  Result<Lock::Answer> step(std::string_view owner, std::chrono::microseconds patience) {
+    if (auto* const redis = place().redis(); redis != nullptr) return redis::step(*redis, by(owner), patience);
+    return engine().write(Durability::machine,
+                          [&](Transaction& transaction) { return Lock::step(transaction, by(owner), patience); });
   }
   // Leases of a millisecond end by themselves; only waiting tells when.
   Lock::Answer attempt_until_granted(const Lock::Request& request) {
@@ -30,7 +37,11 @@ class LockContract : public OnEngine {
     }
   }
 };
-DETOY_ON_ALL_ENGINES(LockContract);
+DETOY_ON_ALL_PLACES(LockContract);
+
+// What only engines have.
+class LockInEngine : public LockContract {};
+DETOY_ON_ALL_ENGINES(LockInEngine);
 
 TEST_P(LockContract, ExcludesOthersUntilItIsReleased) {
   const auto first = attempt(by("a"));
@@ -38,14 +49,14 @@ TEST_P(LockContract, ExcludesOthersUntilItIsReleased) {
   const auto denied = attempt(by("b"));
   EXPECT_FALSE(denied.lease);
   EXPECT_EQ(denied.held_until, first.lease->expires_at);
-  EXPECT_EQ(Lock(engine()).release("acme", "invoices", first.lease->token), true);
+  EXPECT_EQ(Lock(place()).release("acme", "invoices", first.lease->token), true);
   EXPECT_TRUE(attempt(by("b")).lease);
 }
 
 TEST_P(LockContract, ExcludesOtherInstances) {
   ASSERT_TRUE(attempt(by("a")).lease);
-  const auto other = open();
-  const auto denied = Lock(*other).try_acquire(by("b"));
+  const auto other = open_instance();
+  const auto denied = Lock(other.place()).try_acquire(by("b"));
   ASSERT_TRUE(denied);
   EXPECT_FALSE(denied->lease);
 }
@@ -67,7 +78,7 @@ TEST_P(LockContract, TokensOnlyGoUp) {
     ASSERT_TRUE(answer.lease);
     EXPECT_GT(answer.lease->token, last);
     last = answer.lease->token;
-    ASSERT_TRUE(Lock(engine()).release("acme", "invoices", last));
+    ASSERT_TRUE(Lock(place()).release("acme", "invoices", last));
   }
 }
 
@@ -76,8 +87,8 @@ TEST_P(LockContract, AnExpiredLeaseGoesToTheNextWithAHigherToken) {
   ASSERT_TRUE(first.lease);
   const auto next = attempt_until_granted(by("b"));
   EXPECT_GT(next.lease->token, first.lease->token);
-  EXPECT_EQ(Lock(engine()).release("acme", "invoices", first.lease->token), false);
-  const auto late = Lock(engine()).renew(by("a"), first.lease->token);
+  EXPECT_EQ(Lock(place()).release("acme", "invoices", first.lease->token), false);
+  const auto late = Lock(place()).renew(by("a"), first.lease->token);
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().category, ErrorCategory::conflict);
   EXPECT_EQ(late.error().message, "the lease of lock 'invoices' was lost");
@@ -86,7 +97,7 @@ TEST_P(LockContract, AnExpiredLeaseGoesToTheNextWithAHigherToken) {
 TEST_P(LockContract, RenewalProlongsTheLease) {
   const auto first = attempt(by("a", 1min));
   ASSERT_TRUE(first.lease);
-  const auto longer = Lock(engine()).renew(by("a", 2h), first.lease->token);
+  const auto longer = Lock(place()).renew(by("a", 2h), first.lease->token);
   ASSERT_TRUE(longer);
   EXPECT_EQ(longer->token, first.lease->token);
   EXPECT_EQ(attempt(by("b")).held_until, longer->expires_at);
@@ -99,7 +110,7 @@ TEST_P(LockContract, AskingAgainAsTheHolderKeepsTheToken) {
   EXPECT_EQ(again.lease->token, first.lease->token);
 }
 
-TEST_P(LockContract, HoldsOnlyWithTheLatestToken) {
+TEST_P(LockInEngine, HoldsOnlyWithTheLatestToken) {
   const auto first = attempt(by("a", 1ms));
   const auto second = attempt_until_granted(by("b"));
   ASSERT_TRUE(first.lease && second.lease);
@@ -108,49 +119,45 @@ TEST_P(LockContract, HoldsOnlyWithTheLatestToken) {
   };
   EXPECT_EQ(holds(first.lease->token), false);
   EXPECT_EQ(holds(second.lease->token), true);
-  ASSERT_TRUE(Lock(engine()).release("acme", "invoices", second.lease->token));
+  ASSERT_TRUE(Lock(place()).release("acme", "invoices", second.lease->token));
   EXPECT_EQ(holds(second.lease->token), false);
 }
 
 TEST_P(LockContract, WaitersAreServedInTheOrderInWhichTheyCame) {
   const auto holder = attempt(by("holder"));
   ASSERT_TRUE(holder.lease);
-  const auto queue_up = [&](std::string_view owner) {
-    return engine().write(Durability::machine,
-                          [&](Transaction& transaction) { return Lock::step(transaction, by(owner), 1h); });
-  };
+  const auto queue_up = [&](std::string_view owner) { return step(owner, 1h); };
   EXPECT_EQ(queue_up("first")->ahead, 0);
   EXPECT_EQ(queue_up("second")->ahead, 1);
   EXPECT_EQ(queue_up("first")->ahead, 0);
-  ASSERT_TRUE(Lock(engine()).release("acme", "invoices", holder.lease->token));
+  ASSERT_TRUE(Lock(place()).release("acme", "invoices", holder.lease->token));
   EXPECT_FALSE(attempt(by("pushy")).lease);
   EXPECT_FALSE(queue_up("second")->lease);
   const auto served = queue_up("first");
   ASSERT_TRUE(served->lease);
   EXPECT_FALSE(queue_up("second")->lease);
-  ASSERT_TRUE(Lock(engine()).release("acme", "invoices", served->lease->token));
+  ASSERT_TRUE(Lock(place()).release("acme", "invoices", served->lease->token));
   EXPECT_TRUE(queue_up("second")->lease);
 }
 
 TEST_P(LockContract, AWaiterThatDoesNotComeBackLosesItsPlace) {
   const auto holder = attempt(by("holder"));
-  ASSERT_TRUE(engine().write(Durability::machine,
-                             [&](Transaction& transaction) { return Lock::step(transaction, by("crashed"), 1us); }));
-  ASSERT_TRUE(Lock(engine()).release("acme", "invoices", holder.lease->token));
+  ASSERT_TRUE(step("crashed", 1us));
+  ASSERT_TRUE(Lock(place()).release("acme", "invoices", holder.lease->token));
   EXPECT_TRUE(attempt_until_granted(by("next")).lease);
 }
 
 TEST_P(LockContract, WhoGivesUpLeavesTheQueue) {
   const auto holder = attempt(by("holder"));
-  const auto denied = Lock(engine()).acquire(by("hasty"), 0us);
+  const auto denied = Lock(place()).acquire(by("hasty"), 0us);
   ASSERT_TRUE(denied);
   EXPECT_FALSE(denied->lease);
-  ASSERT_TRUE(Lock(engine()).release("acme", "invoices", holder.lease->token));
+  ASSERT_TRUE(Lock(place()).release("acme", "invoices", holder.lease->token));
   EXPECT_TRUE(attempt(by("next")).lease);
 }
 
 TEST_P(LockContract, OneHolderAtATimeAmongThreadsOfTwoInstances) {
-  const auto other = open();
+  const auto other = open_instance();
   std::atomic<int> inside = 0;
   std::atomic<int> served = 0;
   std::mutex tokens_mutex;
@@ -158,7 +165,7 @@ TEST_P(LockContract, OneHolderAtATimeAmongThreadsOfTwoInstances) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < 6; ++i) {
     threads.emplace_back([&, i] {
-      Lock lock(i % 2 == 0 ? engine() : *other);
+      Lock lock(i % 2 == 0 ? place() : other.place());
       const std::string owner = "worker " + std::to_string(i);
       for (int k = 0; k < 4; ++k) {
         const auto answer = lock.acquire(by(owner), 1min);
@@ -181,7 +188,7 @@ TEST_P(LockContract, OneHolderAtATimeAmongThreadsOfTwoInstances) {
 }
 
 TEST_P(LockContract, RefusesWhatIsOutOfBounds) {
-  Lock lock(engine());
+  Lock lock(place());
   EXPECT_EQ(lock.try_acquire(by("a", 0us)).error().category, ErrorCategory::usage);
   EXPECT_EQ(lock.try_acquire(by("a", 25h)).error().category, ErrorCategory::usage);
   EXPECT_EQ(lock.try_acquire(by("")).error().category, ErrorCategory::usage);

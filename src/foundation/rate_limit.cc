@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "foundation/bounds.h"
+#include "foundation/redis_rate_limit.h"
 
 namespace detoy::foundation {
 namespace {
@@ -30,6 +31,11 @@ constexpr Statement forget_old = {
     "FOR UPDATE SKIP LOCKED)"};
 
 constexpr std::size_t most_checks = 16;
+
+Result<void> check_caller(std::string_view tenant, std::string_view key) {
+  if (const auto named = check_name("tenant", tenant); !named) return named;
+  return check_name("key", key);
+}
 
 Result<void> check_request(std::string_view tenant, std::span<const RateCheck> checks, std::int64_t cost) {
   if (const auto named = check_name("tenant", tenant); !named) return named;
@@ -71,8 +77,36 @@ std::size_t decisive(const std::vector<RateVerdict>& verdicts) {
   return static_cast<std::size_t>(std::min_element(verdicts.begin(), verdicts.end(), worse) - verdicts.begin());
 }
 
-Result<RateAnswer> ask(Transaction& transaction, std::string_view tenant, std::span<const RateCheck> checks,
-                       std::int64_t cost, bool take) {
+// The answer to a request that met these states.
+RateAnswer answer_of(std::span<const RateCheck> checks, std::span<const RateState> states, std::int64_t cost,
+                     Micros now) {
+  RateAnswer answer;
+  answer.allowed = true;
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    answer.verdicts.push_back(step(*checks[i].rule, states[i], cost, now).verdict);
+    answer.allowed = answer.allowed && answer.verdicts.back().allowed;
+  }
+  answer.decisive = decisive(answer.verdicts);
+  return answer;
+}
+
+Result<RateAnswer> ask_redis(RedisStore& store, std::string_view tenant, std::span<const RateCheck> checks,
+                             std::int64_t cost, bool take) {
+  const auto found = redis::take(store, tenant, checks, cost, take);
+  if (!found) return std::unexpected(found.error());
+  RateAnswer answer = answer_of(checks, found->states, cost, found->now);
+  if (answer.allowed != found->allowed)
+    return fail(ErrorCategory::internal, "Redis: rate_limit_take.lua and rate_rule.cc do not agree");
+  return answer;
+}
+
+// As if nothing had been taken before.
+RateAnswer answer_of_none(std::span<const RateCheck> checks, std::int64_t cost) {
+  return answer_of(checks, std::vector<RateState>(checks.size()), cost, system_now());
+}
+
+Result<RateAnswer> ask_engine(Transaction& transaction, std::string_view tenant, std::span<const RateCheck> checks,
+                              std::int64_t cost, bool take) {
   if (const auto valid = check_request(tenant, checks, cost); !valid) return std::unexpected(valid.error());
   RateAnswer answer;
   answer.allowed = true;
@@ -104,28 +138,38 @@ Result<RateAnswer> ask(Transaction& transaction, std::string_view tenant, std::s
 
 Result<RateAnswer> RateLimit::take(Transaction& transaction, std::string_view tenant, std::span<const RateCheck> checks,
                                    std::int64_t cost) {
-  return ask(transaction, tenant, checks, cost, true);
+  return ask_engine(transaction, tenant, checks, cost, true);
+}
+
+Result<RateAnswer> RateLimit::ask(std::string_view tenant, std::span<const RateCheck> checks, std::int64_t cost,
+                                  bool take) {
+  if (const auto valid = check_request(tenant, checks, cost); !valid) return std::unexpected(valid.error());
+  const auto unit = [&](Transaction& transaction) { return ask_engine(transaction, tenant, checks, cost, take); };
+  return place_.call([&] { return take ? place_.engine().write(durability_, unit) : place_.engine().read(unit); },
+                     [&](RedisStore& store) { return ask_redis(store, tenant, checks, cost, take); },
+                     [&] { return Result<RateAnswer>(answer_of_none(checks, cost)); });
 }
 
 Result<RateAnswer> RateLimit::take(std::string_view tenant, std::span<const RateCheck> checks, std::int64_t cost) {
-  return engine_.write(durability_, [&](Transaction& transaction) { return take(transaction, tenant, checks, cost); });
+  return ask(tenant, checks, cost, true);
 }
 
 Result<RateAnswer> RateLimit::peek(std::string_view tenant, std::span<const RateCheck> checks, std::int64_t cost) {
-  return engine_.read([&](Transaction& transaction) { return ask(transaction, tenant, checks, cost, false); });
+  return ask(tenant, checks, cost, false);
 }
 
 Result<void> RateLimit::reset(Transaction& transaction, std::string_view tenant, std::string_view key) {
-  for (const auto& [what, name] : {std::pair{"tenant", tenant}, std::pair{"key", key}}) {
-    if (const auto named = check_name(what, name); !named) return named;
-  }
+  if (const auto valid = check_caller(tenant, key); !valid) return valid;
   const auto done = transaction.run(forget, {tenant, key});
   if (!done) return std::unexpected(done.error());
   return {};
 }
 
 Result<void> RateLimit::reset(std::string_view tenant, std::string_view key) {
-  return engine_.write(durability_, [&](Transaction& transaction) { return reset(transaction, tenant, key); });
+  if (const auto valid = check_caller(tenant, key); !valid) return valid;
+  const auto unit = [&](Transaction& transaction) { return reset(transaction, tenant, key); };
+  return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
+                               [&](RedisStore& store) { return redis::reset(store, tenant, key); });
 }
 
 Result<std::int64_t> RateLimit::sweep(Transaction& transaction, std::int64_t most) {

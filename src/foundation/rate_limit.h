@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "foundation/place.h"
 #include "foundation/rate_rule.h"
 #include "foundation/storage/engine.h"
 
@@ -28,17 +29,19 @@ struct RateAnswer {
 // Thread-safe; holds no state of its own. `tenant` and keys are at most 256 bytes of any text.
 class RateLimit {
  public:
-  explicit RateLimit(Engine& engine, Durability durability = Durability::process)
-      : engine_(engine), durability_(durability) {}
+  // `durability` is an engine's; Redis keeps what it is set to keep.
+  explicit RateLimit(Place place, Durability durability = Durability::process)
+      : place_(place), durability_(durability) {}
 
-  // Takes `cost` permits (at least 1) of all checks or of none.
+  // Takes `cost` permits (at least 1) of all checks or of none. While Redis is gone and WhenGone::allow was chosen,
+  // each call is answered as if nothing had been taken before.
   Result<RateAnswer> take(std::string_view tenant, std::span<const RateCheck> checks, std::int64_t cost = 1);
   // What take() would answer; takes nothing.
   Result<RateAnswer> peek(std::string_view tenant, std::span<const RateCheck> checks, std::int64_t cost = 1);
-  // Gives a caller all permits of all rules back.
+  // Gives a caller all permits of all rules back. Refused while Redis is gone.
   Result<void> reset(std::string_view tenant, std::string_view key);
 
-  // The same within a unit of work, together with other writes.
+  // The same within a unit of work, together with other writes: in an engine only.
   static Result<RateAnswer> take(Transaction& transaction, std::string_view tenant, std::span<const RateCheck> checks,
                                  std::int64_t cost = 1);
   static Result<void> reset(Transaction& transaction, std::string_view tenant, std::string_view key);
@@ -46,7 +49,9 @@ class RateLimit {
   static Result<std::int64_t> sweep(Transaction& transaction, std::int64_t most);
 
  private:
-  Engine& engine_;
+  Result<RateAnswer> ask(std::string_view tenant, std::span<const RateCheck> checks, std::int64_t cost, bool take);
+
+  Place place_;
   Durability durability_;
 };
 

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <thread>
 
-#include "foundation/conformance_test_support.h"
+#include "foundation/place_test_support.h"
 
 namespace detoy::foundation {
 namespace {
@@ -12,17 +12,21 @@ constexpr Micros hour = Micros{3600} * 1'000'000;
 const RateRule per_hour{"per hour", RateRule::Algorithm::token_bucket, 10, hour, 0};
 const RateRule five_an_hour{"five", RateRule::Algorithm::sliding_window, 5, 24 * hour, 0};
 
-class RateLimitContract : public OnEngine {
+class RateLimitContract : public OnPlace {
  protected:
   RateAnswer take(std::string_view key, const RateRule& rule = per_hour, std::int64_t cost = 1,
                   std::string_view tenant = "acme") {
     const RateCheck check{key, &rule};
-    const auto answer = RateLimit(engine()).take(tenant, {&check, 1}, cost);
+    const auto answer = RateLimit(place()).take(tenant, {&check, 1}, cost);
     EXPECT_TRUE(answer.has_value()) << (answer ? "" : answer.error().message);
     return answer.value_or(RateAnswer{});
   }
 };
-DETOY_ON_ALL_ENGINES(RateLimitContract);
+DETOY_ON_ALL_PLACES(RateLimitContract);
+
+// What only engines have.
+class RateLimitInEngine : public RateLimitContract {};
+DETOY_ON_ALL_ENGINES(RateLimitInEngine);
 
 TEST_P(RateLimitContract, DeniesWhatIsBeyondTheLimit) {
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(take("alice").allowed);
@@ -41,9 +45,9 @@ TEST_P(RateLimitContract, TenantsDoNotShareKeys) {
 
 TEST_P(RateLimitContract, ASecondInstanceCountsTheSame) {
   for (int i = 0; i < 10; ++i) take("alice");
-  const auto other = open();
+  const auto other = open_instance();
   const RateCheck check{"alice", &per_hour};
-  const auto answer = RateLimit(*other).take("acme", {&check, 1});
+  const auto answer = RateLimit(other.place()).take("acme", {&check, 1});
   ASSERT_TRUE(answer);
   EXPECT_FALSE(answer->allowed);
 }
@@ -51,11 +55,11 @@ TEST_P(RateLimitContract, ASecondInstanceCountsTheSame) {
 TEST_P(RateLimitContract, SeveralLimitsAreTakenTogetherOrNotAtAll) {
   const RateCheck checks[] = {{"alice", &per_hour}, {"10.0.0.1", &five_an_hour}};
   for (int i = 0; i < 5; ++i) {
-    const auto answer = RateLimit(engine()).take("acme", checks);
+    const auto answer = RateLimit(place()).take("acme", checks);
     ASSERT_TRUE(answer);
     EXPECT_TRUE(answer->allowed);
   }
-  const auto denied = RateLimit(engine()).take("acme", checks);
+  const auto denied = RateLimit(place()).take("acme", checks);
   ASSERT_TRUE(denied);
   EXPECT_FALSE(denied->allowed);
   EXPECT_EQ(denied->decisive, 1u);
@@ -67,7 +71,7 @@ TEST_P(RateLimitContract, PeekTakesNothing) {
   take("alice", per_hour, 4);
   const RateCheck check{"alice", &per_hour};
   for (int i = 0; i < 3; ++i) {
-    const auto answer = RateLimit(engine()).peek("acme", {&check, 1}, 6);
+    const auto answer = RateLimit(place()).peek("acme", {&check, 1}, 6);
     ASSERT_TRUE(answer);
     EXPECT_TRUE(answer->allowed);
   }
@@ -78,7 +82,7 @@ TEST_P(RateLimitContract, ResetGivesEverythingBackToOneKey) {
   take("alice", per_hour, 10);
   take("alice", five_an_hour, 5);
   take("bob", per_hour, 10);
-  ASSERT_TRUE(RateLimit(engine()).reset("acme", "alice"));
+  ASSERT_TRUE(RateLimit(place()).reset("acme", "alice"));
   EXPECT_TRUE(take("alice", per_hour, 10).allowed);
   EXPECT_TRUE(take("alice", five_an_hour, 5).allowed);
   EXPECT_FALSE(take("bob").allowed);
@@ -86,12 +90,12 @@ TEST_P(RateLimitContract, ResetGivesEverythingBackToOneKey) {
 
 TEST_P(RateLimitContract, ConcurrentCallersOfTwoInstancesGetNoMoreThanTheLimit) {
   const RateRule rule{"many", RateRule::Algorithm::token_bucket, 100, 24 * hour, 0};
-  const auto other = open();
+  const auto other = open_instance();
   std::atomic<int> allowed = 0;
   std::vector<std::jthread> callers;
   for (int i = 0; i < 8; ++i) {
     callers.emplace_back([&, i] {
-      RateLimit limit(i % 2 == 0 ? engine() : *other);
+      RateLimit limit(i % 2 == 0 ? place() : other.place());
       const RateCheck check{"all", &rule};
       for (int k = 0; k < 40; ++k) {
         const auto answer = limit.take("acme", {&check, 1});
@@ -104,7 +108,7 @@ TEST_P(RateLimitContract, ConcurrentCallersOfTwoInstancesGetNoMoreThanTheLimit) 
   EXPECT_EQ(allowed, 100);
 }
 
-TEST_P(RateLimitContract, AnErrorInAUnitOfWorkTakesNothing) {
+TEST_P(RateLimitInEngine, AnErrorInAUnitOfWorkTakesNothing) {
   const RateCheck check{"alice", &per_hour};
   const auto failed = engine().write(Durability::machine, [&](Transaction& transaction) -> Result<void> {
     const auto answer = RateLimit::take(transaction, "acme", {&check, 1}, 10);
@@ -115,7 +119,7 @@ TEST_P(RateLimitContract, AnErrorInAUnitOfWorkTakesNothing) {
   EXPECT_TRUE(take("alice", per_hour, 10).allowed);
 }
 
-TEST_P(RateLimitContract, SweepDropsOnlyWhatMeansNothing) {
+TEST_P(RateLimitInEngine, SweepDropsOnlyWhatMeansNothing) {
   const RateRule quick{"quick", RateRule::Algorithm::token_bucket, 1000, 1'000, 1};
   take("gone", quick);
   take("alice");
@@ -130,7 +134,7 @@ TEST_P(RateLimitContract, SweepDropsOnlyWhatMeansNothing) {
 }
 
 TEST_P(RateLimitContract, RefusesWhatIsOutOfBounds) {
-  RateLimit limit(engine());
+  RateLimit limit(place());
   const std::string long_key(257, 'k');
   const std::string bad_text("\xff\xfe", 2);
   for (const std::string_view key :

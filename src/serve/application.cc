@@ -49,6 +49,7 @@ Application::Application(foundation::Engine& engine, Log& log, const Options& op
       routes_(all_routes()),
       open_api_(open_api(routes_).dump(2)),
       keys_(engine),
+      places_(options.redis, metrics_, log),
       waiting_room_(options.waiting_seats),
       upkeep_(engine, metrics_, log, options.upkeep_every) {
   for (const Route& route : routes_) by_path_.emplace(route.path(), &route);
@@ -107,7 +108,7 @@ Response Application::call(const Route& route, const Request& request) {
   const auto body = parse_json(request.body);
   if (!body) return told(body.error());
   foundation::TenantEngine confined(engine_, (*scope)->tenant);
-  Call call{confined, (*scope)->tenant, *body, waiting_room_};
+  Call call{confined, places_.of(route.primitive, confined), (*scope)->tenant, *body, waiting_room_};
   auto reply = route.handle(call);
   if (!reply) return told(reply.error());
   Response response;
@@ -126,6 +127,8 @@ Response Application::readiness() {
     log_.error("not ready", {{"error", asked.error().message}});
   }
   if (upkeep_.since_success() > options_.upkeep_late) reasons.push_back("upkeep is late");
+  if (const std::string refusing = places_.refusing(); !refusing.empty())
+    reasons.push_back("Redis cannot be reached, so these refuse: " + refusing);
   const bool ready = reasons.empty();
   const json body = {{"ready", ready}, {"reasons", reasons}};
   return {ready ? 200 : 503, "application/json", {}, body.dump()};

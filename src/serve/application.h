@@ -8,6 +8,7 @@
 
 #include "foundation/storage/engine.h"
 #include "serve/api_keys.h"
+#include "serve/hot_places.h"
 #include "serve/log.h"
 #include "serve/message.h"
 #include "serve/metrics.h"
@@ -20,6 +21,7 @@ namespace detoy::serve {
 class Application {
  public:
   struct Options {
+    RedisUse redis = {};     // its store must outlive this
     int waiting_seats = 16;  // calls that may wait for a lock at a time
     std::chrono::milliseconds upkeep_every{1000};
     // Not ready when the upkeep did not succeed for so long.
@@ -48,6 +50,7 @@ class Application {
   std::string open_api_;
   ApiKeys keys_;
   Metrics metrics_;
+  HotPlaces places_;
   WaitingRoom waiting_room_;
   std::atomic<bool> draining_ = false;
   Upkeep upkeep_;

@@ -6,7 +6,7 @@
 #include <array>
 #include <map>
 
-#include "foundation/conformance_test_support.h"
+#include "foundation/place_test_support.h"
 #include "foundation/timer.h"
 #include "serve/json_fields.h"
 
@@ -65,13 +65,15 @@ class Follower {
   std::map<std::string_view, std::vector<std::int64_t>> ids_;
 };
 
-class ApplicationTest : public foundation::OnEngine {
+class ApplicationTest : public foundation::OnPlace {
  protected:
   void SetUp() override {
-    OnEngine::SetUp();
+    OnPlace::SetUp();
     if (IsSkipped()) return;
-    application_ = std::make_unique<Application>(engine(), log_,
-                                                 Application::Options{.upkeep_every = std::chrono::milliseconds(20)});
+    RedisUse redis = *RedisUse::read({}, {});
+    redis.store = place().redis();
+    application_ = std::make_unique<Application>(
+        engine(), log_, Application::Options{.redis = redis, .upkeep_every = std::chrono::milliseconds(20)});
     key_ = key_for({"acme", {}}, "test");
   }
   Application& application() { return *application_; }
@@ -101,7 +103,10 @@ class ApplicationTest : public foundation::OnEngine {
   std::unique_ptr<Application> application_;
   std::string key_;
 };
-DETOY_ON_ALL_ENGINES(ApplicationTest);
+DETOY_ON_ALL_PLACES(ApplicationTest);
+
+class ApplicationOnEngine : public ApplicationTest {};
+DETOY_ON_ALL_ENGINES(ApplicationOnEngine);
 
 TEST_P(ApplicationTest, EveryRouteAnswersItsExampleAsTheDescriptionSays) {
   Follower follower;
@@ -291,7 +296,7 @@ TEST_P(ApplicationTest, TracesGoOnAndMetricsTellOfNoTenant) {
 }
 
 // A call that fails in the store, with a value and a key that nobody but the caller should see.
-TEST_P(ApplicationTest, ErrorsOfTheStoreAreLoggedWithoutSecretsAndNotShown) {
+TEST_P(ApplicationOnEngine, ErrorsOfTheStoreAreLoggedWithoutSecretsAndNotShown) {
   static constexpr foundation::Statement drop = "DROP TABLE cache";
   ASSERT_TRUE(engine().write(foundation::Durability::machine,
                              [](foundation::Transaction& transaction) { return transaction.run(drop); }));

@@ -46,7 +46,7 @@ Result<Reply> ask(Call& call) {
   const std::string name = fields.text("name");
   const BreakerSettings settings = settings_of(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto verdict = Breaker(call.engine).ask(call.tenant, name, settings);
+  const auto verdict = Breaker(call.place).ask(call.tenant, name, settings);
   if (!verdict) return std::unexpected(verdict.error());
   return reply_of(*verdict);
 }
@@ -56,7 +56,7 @@ Result<Reply> peek(Call& call) {
   const std::string name = fields.text("name");
   const BreakerSettings settings = settings_of(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto verdict = Breaker(call.engine).peek(call.tenant, name, settings);
+  const auto verdict = Breaker(call.place).peek(call.tenant, name, settings);
   if (!verdict) return std::unexpected(verdict.error());
   return reply_of(*verdict);
 }
@@ -68,7 +68,7 @@ Result<Reply> report(Call& call) {
   const bool success = fields.flag("success");
   const BreakerSettings settings = settings_of(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto verdict = Breaker(call.engine).report(call.tenant, name, settings, generation, success);
+  const auto verdict = Breaker(call.place).report(call.tenant, name, settings, generation, success);
   if (!verdict) return std::unexpected(verdict.error());
   return reply_of(*verdict);
 }
@@ -78,7 +78,7 @@ Result<Reply> force(Call& call) {
   const std::string name = fields.text("name");
   const auto to = static_cast<BreakerForce>(fields.choice("to", {"none", "closed", "open"}));
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto done = Breaker(call.engine).force(call.tenant, name, to);
+  const auto done = Breaker(call.place).force(call.tenant, name, to);
   if (!done) return std::unexpected(done.error());
   return Reply{};
 }

@@ -40,7 +40,7 @@ Result<Reply> set(Call& call) {
   Fields fields(call.body);
   const Asked asked(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto version = Cache(call.engine).set(asked.put(call.tenant));
+  const auto version = Cache(call.place).set(asked.put(call.tenant));
   if (!version) return std::unexpected(version.error());
   Reply reply{{{"stored", version->has_value()}}};
   if (*version) reply.body["version"] = **version;
@@ -51,7 +51,7 @@ Result<Reply> get(Call& call) {
   Fields fields(call.body);
   const std::string key = fields.text("key");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto entry = Cache(call.engine).get(call.tenant, key);
+  const auto entry = Cache(call.place).get(call.tenant, key);
   if (!entry) return std::unexpected(entry.error());
   Reply reply{{{"found", entry->has_value()}}};
   if (*entry) set_entry(reply.body, **entry);
@@ -63,7 +63,7 @@ Result<Reply> get_or_fill(Call& call) {
   const std::string key = fields.text("key");
   const auto lease = fields.milliseconds("lease_ms");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto answer = Cache(call.engine).get_or_fill(call.tenant, key, lease);
+  const auto answer = Cache(call.place).get_or_fill(call.tenant, key, lease);
   if (!answer) return std::unexpected(answer.error());
   constexpr std::array names = {"hit", "fill", "wait"};
   Reply reply{{{"outcome", names[static_cast<std::size_t>(answer->outcome)]}}};
@@ -81,7 +81,7 @@ Result<Reply> fill(Call& call) {
   const Asked asked(fields);
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto stored = Cache(call.engine).fill(asked.put(call.tenant), token);
+  const auto stored = Cache(call.place).fill(asked.put(call.tenant), token);
   if (!stored) return std::unexpected(stored.error());
   return Reply{{{"stored", *stored}}};
 }
@@ -90,7 +90,7 @@ Result<Reply> invalidate(Call& call) {
   Fields fields(call.body);
   const std::string tag = fields.text("tag");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto dropped = Cache(call.engine).invalidate(call.tenant, tag);
+  const auto dropped = Cache(call.place).invalidate(call.tenant, tag);
   if (!dropped) return std::unexpected(dropped.error());
   return Reply{{{"dropped", *dropped}}};
 }
@@ -99,7 +99,7 @@ Result<Reply> remove(Call& call) {
   Fields fields(call.body);
   const std::string key = fields.text("key");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto removed = Cache(call.engine).remove(call.tenant, key);
+  const auto removed = Cache(call.place).remove(call.tenant, key);
   if (!removed) return std::unexpected(removed.error());
   return Reply{{{"removed", *removed}}};
 }

@@ -26,7 +26,7 @@ Result<Reply> begin(Call& call) {
   Fields fields(call.body);
   const Asked asked = asked_of(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto answer = Idempotency(call.engine).begin(asked.request(call.tenant));
+  const auto answer = Idempotency(call.place).begin(asked.request(call.tenant));
   if (!answer) return std::unexpected(answer.error());
   constexpr std::array names = {"begun", "in_progress", "replay", "mismatch"};
   Reply reply{{{"outcome", names[static_cast<std::size_t>(answer->outcome)]}}};
@@ -44,7 +44,7 @@ Result<Reply> complete(Call& call) {
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   const std::string response = fields.bytes("response");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto done = Idempotency(call.engine).complete(asked.request(call.tenant), token, response);
+  const auto done = Idempotency(call.place).complete(asked.request(call.tenant), token, response);
   if (!done) return std::unexpected(done.error());
   return Reply{};
 }
@@ -54,7 +54,7 @@ Result<Reply> abandon(Call& call) {
   const Asked asked = asked_of(fields);
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto done = Idempotency(call.engine).abandon(asked.request(call.tenant), token);
+  const auto done = Idempotency(call.place).abandon(asked.request(call.tenant), token);
   if (!done) return std::unexpected(done.error());
   return Reply{{{"abandoned", *done}}};
 }

@@ -26,7 +26,7 @@ Result<Reply> acquire(Call& call) {
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   if (wait > longest_wait) return fail(ErrorCategory::usage, "wait_ms must be between 0 and 30000");
   const Lock::Request request{call.tenant, name, owner, lease};
-  Lock lock(call.engine);
+  Lock lock(call.place);
   Result<Lock::Answer> answer;
   if (wait.count() == 0) {
     answer = lock.try_acquire(request);
@@ -47,7 +47,7 @@ Result<Reply> renew(Call& call) {
   const auto lease = fields.milliseconds("lease_ms");
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto renewed = Lock(call.engine).renew({call.tenant, name, owner, lease}, token);
+  const auto renewed = Lock(call.place).renew({call.tenant, name, owner, lease}, token);
   if (!renewed) return std::unexpected(renewed.error());
   return Reply{lease_of(*renewed)};
 }
@@ -57,7 +57,7 @@ Result<Reply> release(Call& call) {
   const std::string name = fields.text("name");
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto released = Lock(call.engine).release(call.tenant, name, token);
+  const auto released = Lock(call.place).release(call.tenant, name, token);
   if (!released) return std::unexpected(released.error());
   return Reply{{{"released", *released}}};
 }

@@ -35,7 +35,11 @@ Metrics::Metrics()
       upkeep_changes_(prometheus::BuildCounter()
                           .Name("detoy_upkeep_changes_total")
                           .Help("Rows that background tasks changed")
-                          .Register(*registry_)) {}
+                          .Register(*registry_)),
+      redis_gone_(prometheus::BuildCounter()
+                      .Name("detoy_redis_gone_total")
+                      .Help("Calls that found Redis gone, by primitive and what they did instead")
+                      .Register(*registry_)) {}
 
 Metrics::~Metrics() = default;
 
@@ -58,6 +62,10 @@ void Metrics::turned_away() {
 void Metrics::upkeep(std::string_view task, bool done, std::int64_t changed) {
   upkeep_runs_.Add({{"task", std::string(task)}, {"outcome", done ? "done" : "failed"}}).Increment();
   if (changed > 0) upkeep_changes_.Add({{"task", std::string(task)}}).Increment(static_cast<double>(changed));
+}
+
+void Metrics::redis_gone(std::string_view primitive, std::string_view did) {
+  redis_gone_.Add({{"primitive", std::string(primitive)}, {"did", std::string(did)}}).Increment();
 }
 
 std::string Metrics::text() const {

@@ -31,6 +31,8 @@ class Metrics {
   void connections(int open);
   void turned_away();
   void upkeep(std::string_view task, bool done, std::int64_t changed);
+  // A call that found Redis gone, and what it did instead: allow, refuse or store.
+  void redis_gone(std::string_view primitive, std::string_view did);
   // In Prometheus' text format.
   std::string text() const;
 
@@ -42,6 +44,7 @@ class Metrics {
   prometheus::Counter& turned_away_;
   prometheus::Family<prometheus::Counter>& upkeep_runs_;
   prometheus::Family<prometheus::Counter>& upkeep_changes_;
+  prometheus::Family<prometheus::Counter>& redis_gone_;
 };
 
 }  // namespace detoy::serve

@@ -77,7 +77,7 @@ Reply reply_of(const RateAnswer& answer) {
 Result<Reply> take(Call& call) {
   Asked asked;
   if (const auto valid = read(call.body, asked); !valid) return std::unexpected(valid.error());
-  const auto answer = RateLimit(call.engine).take(call.tenant, asked.checks, asked.cost);
+  const auto answer = RateLimit(call.place).take(call.tenant, asked.checks, asked.cost);
   if (!answer) return std::unexpected(answer.error());
   return reply_of(*answer);
 }
@@ -85,7 +85,7 @@ Result<Reply> take(Call& call) {
 Result<Reply> peek(Call& call) {
   Asked asked;
   if (const auto valid = read(call.body, asked); !valid) return std::unexpected(valid.error());
-  const auto answer = RateLimit(call.engine).peek(call.tenant, asked.checks, asked.cost);
+  const auto answer = RateLimit(call.place).peek(call.tenant, asked.checks, asked.cost);
   if (!answer) return std::unexpected(answer.error());
   return reply_of(*answer);
 }
@@ -94,7 +94,7 @@ Result<Reply> reset(Call& call) {
   Fields fields(call.body);
   const std::string key = fields.text("key");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
-  const auto done = RateLimit(call.engine).reset(call.tenant, key);
+  const auto done = RateLimit(call.place).reset(call.tenant, key);
   if (!done) return std::unexpected(done.error());
   return Reply{};
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "foundation/place.h"
 #include "foundation/storage/engine.h"
 
 namespace detoy::serve {
@@ -20,6 +21,7 @@ class WaitingRoom;
 
 struct Call {
   foundation::Engine& engine;  // as the tenant may see it
+  foundation::Place place;     // of the primitive that is called
   std::string_view tenant;
   const nlohmann::json& body;
   WaitingRoom& waiting_room;

@@ -135,6 +135,18 @@ class Serve(unittest.TestCase):
         for server in (first, second):
             self.assertEqual(server.stop(), 0)
 
+    def test_without_its_redis_it_serves_and_says_so(self):
+        server = self.start("--redis", "unix:" + str(self.folder / "nowhere"), "--when-redis-gone", "rate_limit=allow")
+        self.assertIn(", Redis", server.told)
+        key = server.new_key()
+        left = [server.call(key, "rate_limit/take", TAKE)[1]["verdicts"][0]["remaining"] for _ in range(2)]
+        self.assertEqual(left, [4, 4])
+        self.assertEqual(server.call(key, "lock/acquire", {"name": "a", "owner": "b", "lease_ms": 1000})[0], 503)
+        server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(server.process.wait(timeout=30), 0)
+        self.assertIn("Redis cannot be reached", server.process.stderr.read())
+        server.close()
+
     def test_what_cannot_be_is_one_line_and_a_status(self):
         server = self.start()
         cases = [
@@ -142,6 +154,10 @@ class Serve(unittest.TestCase):
             (("serve", "--store", "sqlite:/no/such/folder/detoy.db"), 3, "/no/such/folder/detoy.db"),
             (("serve", "--port", str(server.port)), 3, f"127.0.0.1:{server.port}"),
             (("serve", "--address", "nowhere", "--port", "0"), 2, "nowhere"),
+            (("serve", "--redis", "http://:secret@h"), 2, "redis://[[USER]:PASSWORD@]HOST"),
+            (("serve", "--redis", "redis://h", "--when-redis-gone", "lock=allow"), 2, "lock can refuse"),
+            (("serve", "--redis", "redis://h", "--redis-keeps", "job"), 2, "job: Redis may keep rate_limit"),
+            (("serve", "--when-redis-gone", "cache=allow"), 2, "need --redis"),
             (("keys", "remove", "nobody"), 2, "nobody"),
             (("keys", "add", "k", "--primitive", "teapot"), 2, "teapot"),
         ]
@@ -152,6 +168,7 @@ class Serve(unittest.TestCase):
             self.assertEqual(len(lines), 1, done.stderr)
             self.assertTrue(lines[0].startswith("detoy: "), lines)
             self.assertIn(told, lines[0])
+            self.assertNotIn("secret", lines[0])
         bounds = detoy("serve", folder=self.folder, environment={"DETOY_PORT": "70000"})
         self.assertEqual(bounds.returncode, 2)
         self.assertIn("65535", bounds.stderr)

@@ -25,11 +25,11 @@ inline std::string name_of_engine(const testing::TestParamInfo<EngineKind>& info
   return info.param.name;
 }
 
-// A store of its own for one test, whatever the engine.
+// A store of its own for one test, whatever the engine; a file for what is no engine's name.
 class TemporaryStore {
  public:
   explicit TemporaryStore(const EngineKind& kind) {
-    if (kind.name == std::string("sqlite")) {
+    if (kind.name != std::string("postgres")) {
       url_ = "sqlite:" + folder_.file("detoy.db");
       return;
     }
