@@ -23,7 +23,7 @@ build_needs=(
   libvalijson-dev:include/valijson/validator.hpp
 )
 test_needs=(
-  libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
+  libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql openssl:openssl python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
   clang-format-19:clang-format-19 clang-tidy-19:clang-tidy-19
   clang-19:clang-19 libclang-rt-19-dev:llvm-19/lib/clang/19/include/fuzzer/FuzzedDataProvider.h
 )

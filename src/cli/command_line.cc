@@ -17,18 +17,18 @@ int run(int argc, char** argv) try {
 
   ScanOptions scan_options;
   CLI::App* scan = add_scan(app, scan_options);
-  ServeOptions serve_options;
-  const CLI::App* serve = add_serve(app, serve_options);
-  KeysOptions keys_options;
-  const CLI::App* keys = add_keys(app, keys_options);
+  ServeCommand serve_command;
+  const CLI::App* serve = add_serve(app, serve_command);
+  KeysCommand keys_command;
+  const CLI::App* keys = add_keys(app, keys_command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_done : exit_usage;
   }
   if (scan->parsed()) return run_scan(scan_options);
-  if (serve->parsed()) return run_serve(serve_options);
-  if (keys->parsed()) return run_keys(*keys, keys_options);
+  if (serve->parsed()) return run_serve(serve_command);
+  if (keys->parsed()) return run_keys(*keys, keys_command);
   return exit_usage;
 } catch (const std::exception& error) {
   fmt::print(stderr, "detoy: internal error: {}\n", error.what());

@@ -15,6 +15,10 @@ void Log::info(std::string_view message, const nlohmann::json& fields) {
   line("info", message, fields);
 }
 
+void Log::warn(std::string_view message, const nlohmann::json& fields) {
+  line("warn", message, fields);
+}
+
 void Log::error(std::string_view message, const nlohmann::json& fields) {
   line("error", message, fields);
 }

@@ -17,6 +17,7 @@ class Log {
   explicit Log(Write write = {});
 
   void info(std::string_view message, const nlohmann::json& fields = nlohmann::json::object());
+  void warn(std::string_view message, const nlohmann::json& fields = nlohmann::json::object());
   void error(std::string_view message, const nlohmann::json& fields = nlohmann::json::object());
 
  private:

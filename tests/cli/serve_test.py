@@ -21,16 +21,17 @@ TAKE = {
 class Server:
     """A running `detoy serve` in a folder, on a free port."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, scheme="http", environment=None):
         self.process = subprocess.Popen(
             [DETOY, "serve", "--port", "0", *arguments],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=dict(os.environ, **(environment or {})),
         )
         self.told = self.process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", self.told)
+        found = re.search(scheme + r"://[0-9.]+:(\d+)", self.told)
         assert found, self.told + self.process.stderr.read()
         self.port = int(found.group(1))
 
