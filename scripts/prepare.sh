@@ -23,7 +23,7 @@ build_needs=(
   libvalijson-dev:include/valijson/validator.hpp libhiredis-dev:include/hiredis/hiredis.h
 )
 test_needs=(
-  libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql redis-server:redis-server python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
+  libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql redis-server:redis-server openssl:openssl python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
   python3-fastapi:python3/dist-packages/fastapi/__init__.py python3-uvicorn:python3/dist-packages/uvicorn/__init__.py
   python3-httpx:python3/dist-packages/httpx/__init__.py python3-yaml:python3/dist-packages/yaml/__init__.py
   clang-format-19:clang-format-19 clang-tidy-19:clang-tidy-19

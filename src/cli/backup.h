@@ -3,23 +3,25 @@
 
 #include <string>
 
+#include "cli/serve_settings.h"
+
 namespace CLI {
 class App;
 }
 
 namespace detoy::cli {
 
-struct BackupOptions {
-  std::string store = "sqlite:detoy.db";
+struct BackupCommand {
+  GivenSettings given;
   std::string file;
 };
 
-// Declare the verbs; `options` must outlive parsing.
-CLI::App* add_backup(CLI::App& app, BackupOptions& options);
-CLI::App* add_restore(CLI::App& app, BackupOptions& options);
+// Declare the verbs; `command` must outlive parsing.
+CLI::App* add_backup(CLI::App& app, BackupCommand& command);
+CLI::App* add_restore(CLI::App& app, BackupCommand& command);
 
 // Return the exit status.
-int run_backup(const BackupOptions& options);
-int run_restore(const BackupOptions& options);
+int run_backup(const BackupCommand& command);
+int run_restore(const BackupCommand& command);
 
 }  // namespace detoy::cli

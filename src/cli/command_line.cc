@@ -18,24 +18,24 @@ int run(int argc, char** argv) try {
 
   ScanOptions scan_options;
   CLI::App* scan = add_scan(app, scan_options);
-  ServeOptions serve_options;
-  const CLI::App* serve = add_serve(app, serve_options);
-  KeysOptions keys_options;
-  const CLI::App* keys = add_keys(app, keys_options);
-  BackupOptions backup_options;
-  const CLI::App* backup = add_backup(app, backup_options);
-  BackupOptions restore_options;
-  const CLI::App* restore = add_restore(app, restore_options);
+  ServeCommand serve_command;
+  const CLI::App* serve = add_serve(app, serve_command);
+  KeysCommand keys_command;
+  const CLI::App* keys = add_keys(app, keys_command);
+  BackupCommand backup_command;
+  const CLI::App* backup = add_backup(app, backup_command);
+  BackupCommand restore_command;
+  const CLI::App* restore = add_restore(app, restore_command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_done : exit_usage;
   }
   if (scan->parsed()) return run_scan(scan_options);
-  if (serve->parsed()) return run_serve(serve_options);
-  if (keys->parsed()) return run_keys(*keys, keys_options);
-  if (backup->parsed()) return run_backup(backup_options);
-  if (restore->parsed()) return run_restore(restore_options);
+  if (serve->parsed()) return run_serve(serve_command);
+  if (keys->parsed()) return run_keys(*keys, keys_command);
+  if (backup->parsed()) return run_backup(backup_command);
+  if (restore->parsed()) return run_restore(restore_command);
   return exit_usage;
 } catch (const std::exception& error) {
   fmt::print(stderr, "detoy: internal error: {}\n", error.what());

@@ -1,20 +1,25 @@
 #include "cli/serve.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
 #include <fmt/ranges.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <thread>
 
 #include "cli/command_line.h"
+#include "cli/settings_flags.h"
 #include "cli/store.h"
 #include "foundation/storage/tenant_engine.h"
 #include "serve/application.h"
 #include "serve/http_server.h"
+#include "serve/tls_identity.h"
 
 namespace detoy::cli {
 namespace {
@@ -39,13 +44,25 @@ Result<void> offer_first_key(serve::ApiKeys& keys, const std::string& at) {
   return {};
 }
 
-// Redis as the options have it; null: there is none. It need not be there yet.
+// As a list in a setting is written: with commas.
+std::vector<std::string> items_of(const std::string& list) {
+  std::vector<std::string> items;
+  std::size_t begin = 0;
+  while (begin < list.size()) {
+    const std::size_t end = std::min(list.find(',', begin), list.size());
+    items.push_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return items;
+}
+
+// Redis as the settings have it; null: there is none. It need not be there yet.
 Result<std::unique_ptr<foundation::RedisStore>> open_redis(const ServeOptions& options, serve::RedisUse& use) {
   if (options.redis.empty()) {
     if (options.redis_keeps.empty() && options.when_redis_gone.empty()) return nullptr;
-    return fail(ErrorCategory::usage, "--redis-keeps and --when-redis-gone need --redis");
+    return fail(ErrorCategory::usage, "redis_keeps and when_redis_gone need redis");
   }
-  auto chosen = serve::RedisUse::read(options.redis_keeps, options.when_redis_gone);
+  auto chosen = serve::RedisUse::read(items_of(options.redis_keeps), items_of(options.when_redis_gone));
   if (!chosen) return std::unexpected(chosen.error());
   auto store = foundation::RedisStore::make(options.redis);
   if (!store) return store;
@@ -54,129 +71,169 @@ Result<std::unique_ptr<foundation::RedisStore>> open_redis(const ServeOptions& o
   return store;
 }
 
-// Waits for SIGINT or SIGTERM, which must be blocked in all threads, and then stops the server.
-void stop_on_signal(const std::stop_token& stop, const sigset_t& signals, serve::HttpServer& server) {
+// Null: plain HTTP.
+Result<std::shared_ptr<serve::TlsIdentity>> load_identity(const ServeOptions& options) {
+  if (options.tls_certificate.empty()) return nullptr;
+  return serve::TlsIdentity::load(options.tls_certificate, options.tls_key);
+}
+
+bool is_loopback(const std::string& address) {
+  in6_addr v6{};
+  return address.starts_with("127.") ||
+         (inet_pton(AF_INET6, address.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6) != 0);
+}
+
+serve::HttpServer::Options http_options(const ServeOptions& options, std::shared_ptr<serve::TlsIdentity> identity) {
+  serve::HttpServer::Options http;
+  http.address = options.address;
+  http.port = static_cast<std::uint16_t>(options.port);
+  http.threads = options.threads;
+  http.connections = options.connections;
+  http.header_bytes = static_cast<std::uint32_t>(options.header_bytes);
+  http.body_bytes = static_cast<std::uint64_t>(options.body_bytes);
+  http.request_time = options.request_time;
+  http.drain_time = options.drain_time;
+  http.tls = std::move(identity);
+  return http;
+}
+
+// SIGHUP is left to its default, which ends the process, where there is nothing to read again.
+sigset_t block_signals(bool with_hangup) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  if (with_hangup) sigaddset(&signals, SIGHUP);
+  // Threads inherit this: only the one that waits for them gets signals.
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+void reload(serve::TlsIdentity& identity, serve::Log& log) {
+  if (const auto reloaded = identity.reload(); !reloaded) {
+    log.error("the certificate was not replaced", {{"error", reloaded.error().message}});
+  } else {
+    log.info("the certificate was read again");
+  }
+}
+
+// Reads the certificate again at SIGHUP; stops the server at SIGINT or SIGTERM.
+void heed_signals(const std::stop_token& stop, const sigset_t& signals, serve::Application& application,
+                  serve::HttpServer& server, serve::TlsIdentity* identity, serve::Log& log) {
   constexpr timespec moment{0, 100'000'000};
   while (!stop.stop_requested()) {
-    if (sigtimedwait(&signals, nullptr, &moment) > 0) {
+    const int came = sigtimedwait(&signals, nullptr, &moment);
+    if (came == SIGHUP && identity != nullptr) {
+      reload(*identity, log);
+    } else if (came > 0) {
+      application.drain();
       server.stop();
       return;
     }
   }
 }
 
-}  // namespace
-
-CLI::App* add_serve(CLI::App& app, ServeOptions& options) {
-  CLI::App* serve = app.add_subcommand("serve", "Serve durable primitives over HTTP");
-  serve->add_option("--store", options.store, "sqlite:PATH or postgres://USER@HOST/DATABASE")
-      ->envname("DETOY_STORE")
-      ->capture_default_str();
-  serve->add_option("--redis", options.redis, "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE] or unix:PATH")
-      ->envname("DETOY_REDIS");
-  serve->add_option(
-      "--redis-keeps", options.redis_keeps,
-      "rate_limit, cache, lock, idempotency or breaker: only these are kept in Redis; without it all five");
-  serve->add_option("--when-redis-gone", options.when_redis_gone,
-                    "PRIMITIVE=allow|refuse|store: what its calls do while Redis cannot be reached");
-  serve->add_option("--address", options.address, "address to listen on")
-      ->envname("DETOY_ADDRESS")
-      ->capture_default_str();
-  serve->add_option("--port", options.port, "port to listen on; 0: any free one")
-      ->envname("DETOY_PORT")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
-  serve->add_option("--threads", options.threads, "requests that are handled at a time")
-      ->envname("DETOY_THREADS")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  serve->add_option("--connections", options.connections, "connections that are open at a time")
-      ->envname("DETOY_CONNECTIONS")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
-  return serve;
-}
-
-CLI::App* add_keys(CLI::App& app, KeysOptions& options) {
-  CLI::App* keys = app.add_subcommand("keys", "Make, list and remove the API keys of detoy serve");
-  keys->add_option("--store", options.store, "as of detoy serve")->envname("DETOY_STORE")->capture_default_str();
-  keys->require_subcommand(1);
-  // `fallthrough`: the store may be named behind these as well.
-  CLI::App* add = keys->add_subcommand("add", "Make a key and print it, once")->fallthrough();
-  add->add_option("NAME", options.name, "what people call it")->required();
-  add->add_option("--tenant", options.tenant, "whose data it is for")->capture_default_str();
-  add->add_option("--primitive", options.primitives, "only these, for example lock; without it all");
-  keys->add_subcommand("list", "Names, tenants and primitives of all keys")->fallthrough();
-  CLI::App* remove = keys->add_subcommand("remove", "Remove a key; instances believe in it for five more seconds");
-  remove->fallthrough();
-  remove->add_option("NAME", options.name, "what people call it")->required();
-  return keys;
-}
-
-int run_serve(const ServeOptions& options) {
-  // Threads inherit this: only the one that waits for them gets signals.
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-
+Result<void> serve_until_stopped(const ServeOptions& options, std::shared_ptr<serve::TlsIdentity> identity) {
+  const sigset_t signals = block_signals(identity != nullptr);
   auto engine = open_store(options.store);
-  if (!engine) return complain(engine.error());
+  if (!engine) return std::unexpected(engine.error());
   serve::RedisUse redis;
   const auto redis_store = open_redis(options, redis);
-  if (!redis_store) return complain(redis_store.error());
+  if (!redis_store) return std::unexpected(redis_store.error());
   serve::Log log;
   const auto separated = foundation::separates_tenants(**engine);
-  if (!separated) return complain(separated.error());
+  if (!separated) return std::unexpected(separated.error());
   if (!*separated && !options.store.starts_with("sqlite:")) {
     log.warning("row-level security does not keep tenants apart: the store's user is a superuser or has BYPASSRLS");
   }
   if (redis.store != nullptr) serve::log_settings(redis, log);
-  serve::Application application(**engine, log, {.redis = redis, .waiting_seats = std::max(1, options.threads / 2)});
-  serve::HttpServer::Options http;
-  http.address = options.address;
-  http.port = options.port;
-  http.threads = options.threads;
-  http.connections = options.connections;
+  const int seats = options.waiting_seats > 0 ? options.waiting_seats : std::max(1, options.threads / 2);
+  serve::Application application(**engine, log,
+                                 {.redis = redis,
+                                  .waiting_seats = seats,
+                                  .upkeep_every = options.upkeep_every,
+                                  .upkeep_late = options.upkeep_late});
   auto server = serve::HttpServer::listen(
-      http, [&](const serve::Request& request) { return application.handle(request); }, application.metrics(), log);
-  if (!server) return complain(server.error());
+      http_options(options, identity), [&](const serve::Request& request) { return application.handle(request); },
+      application.metrics(), log);
+  if (!server) return std::unexpected(server.error());
   const bool v6 = options.address.find(':') != std::string::npos;
-  const std::string at =
-      fmt::format("http://{}:{}", v6 ? "[" + options.address + "]" : options.address, (*server)->port());
-  fmt::print("detoy serve: {}, store {}{}\n", at, store_for_people(options.store),
-             redis.store == nullptr ? "" : ", Redis");
-  if (const auto offered = offer_first_key(application.keys(), at); !offered) return complain(offered.error());
+  const std::string at = fmt::format("{}://{}:{}", identity == nullptr ? "http" : "https",
+                                     v6 ? "[" + options.address + "]" : options.address, (*server)->port());
+  fmt::print("detoy serve: {}, store {}\n", at, store_for_people(options.store));
+  if (const auto offered = offer_first_key(application.keys(), at); !offered) return std::unexpected(offered.error());
   std::fflush(stdout);
 
   log.info("serving", {{"at", at}});
-  const std::jthread waiting([&](const std::stop_token& stop) { stop_on_signal(stop, signals, **server); });
+  if (identity == nullptr && !is_loopback(options.address))
+    log.warning("keys and data are sent as plain text: this address needs TLS, here or in a proxy", {{"at", at}});
+  const std::jthread waiting(
+      [&](const std::stop_token& stop) { heed_signals(stop, signals, application, **server, identity.get(), log); });
   (*server)->run();
   log.info("stopped");
-  return exit_done;
+  return {};
 }
 
-int run_keys(const CLI::App& keys, const KeysOptions& options) {
-  auto engine = open_store(options.store);
+}  // namespace
+
+CLI::App* add_serve(CLI::App& app, ServeCommand& command) {
+  CLI::App* serve = app.add_subcommand("serve", "Serve durable primitives over HTTP");
+  add_settings(*serve, serve_settings(), command.given);
+  serve->add_flag("--check", command.check, "only check the settings and print them");
+  return serve;
+}
+
+CLI::App* add_keys(CLI::App& app, KeysCommand& command) {
+  CLI::App* keys = app.add_subcommand("keys", "Make, list and remove the API keys of detoy serve");
+  add_settings(*keys, store_settings(), command.given);
+  keys->require_subcommand(1);
+  // `fallthrough`: the store may be named behind these as well.
+  CLI::App* add = keys->add_subcommand("add", "Make a key and print it, once")->fallthrough();
+  add->add_option("NAME", command.name, "what people call it")->required();
+  add->add_option("--tenant", command.tenant, "whose data it is for")->capture_default_str();
+  add->add_option("--primitive", command.primitives, "only these, for example lock; without it all");
+  keys->add_subcommand("list", "Names, tenants and primitives of all keys")->fallthrough();
+  CLI::App* remove = keys->add_subcommand("remove", "Remove a key; instances believe in it for five more seconds");
+  remove->fallthrough();
+  remove->add_option("NAME", command.name, "what people call it")->required();
+  return keys;
+}
+
+int run_serve(const ServeCommand& command) {
+  const auto settings = effective_settings(command.given, [](const char* name) { return std::getenv(name); });
+  if (!settings) return complain(settings.error());
+  auto identity = load_identity(settings->options);
+  if (!identity) return complain(identity.error());
+  if (command.check) {
+    fmt::print("{}", to_yaml(*settings));
+    return exit_done;
+  }
+  const auto served = serve_until_stopped(settings->options, std::move(*identity));
+  return served ? exit_done : complain(served.error());
+}
+
+int run_keys(const CLI::App& keys, const KeysCommand& command) {
+  const auto settings = effective_settings(command.given, [](const char* name) { return std::getenv(name); });
+  if (!settings) return complain(settings.error());
+  auto engine = open_store(settings->options.store);
   if (!engine) return complain(engine.error());
   serve::ApiKeys store(**engine);
   if (keys.get_subcommand("add")->parsed()) {
-    for (const std::string& primitive : options.primitives) {
+    for (const std::string& primitive : command.primitives) {
       const auto routes = serve::all_routes();
       const bool known = std::any_of(routes.begin(), routes.end(),
                                      [&](const serve::Route& route) { return route.primitive == primitive; });
       if (!known) return complain({ErrorCategory::usage, fmt::format("{}: is no primitive", primitive)});
     }
-    const auto key = store.create(options.name, {options.tenant, options.primitives});
+    const auto key = store.create(command.name, {command.tenant, command.primitives});
     if (!key) return complain(key.error());
     fmt::print("{}\n", *key);
     return exit_done;
   }
   if (keys.get_subcommand("remove")->parsed()) {
-    const auto removed = store.remove(options.name);
+    const auto removed = store.remove(command.name);
     if (!removed) return complain(removed.error());
-    if (!*removed) return complain({ErrorCategory::usage, fmt::format("there is no key called {}", options.name)});
+    if (!*removed) return complain({ErrorCategory::usage, fmt::format("there is no key called {}", command.name)});
     return exit_done;
   }
   const auto listed = store.list();

@@ -1,9 +1,10 @@
 // `detoy serve`: the durable primitives over HTTP. `detoy keys`: who may call it.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "cli/serve_settings.h"
 
 namespace CLI {
 class App;
@@ -11,30 +12,24 @@ class App;
 
 namespace detoy::cli {
 
-struct ServeOptions {
-  std::string store = "sqlite:detoy.db";
-  std::string redis;  // empty: none
-  std::vector<std::string> redis_keeps;
-  std::vector<std::string> when_redis_gone;
-  std::string address = "127.0.0.1";
-  std::uint16_t port = 7420;
-  int threads = 64;
-  int connections = 1024;
+struct ServeCommand {
+  GivenSettings given;
+  bool check = false;  // only tell the settings
 };
 
-struct KeysOptions {
-  std::string store = "sqlite:detoy.db";
+struct KeysCommand {
+  GivenSettings given;
   std::string name;
   std::string tenant = "default";
   std::vector<std::string> primitives;
 };
 
-// Declare the verbs; `options` must outlive parsing.
-CLI::App* add_serve(CLI::App& app, ServeOptions& options);
-CLI::App* add_keys(CLI::App& app, KeysOptions& options);
+// Declare the verbs; `command` must outlive parsing.
+CLI::App* add_serve(CLI::App& app, ServeCommand& command);
+CLI::App* add_keys(CLI::App& app, KeysCommand& command);
 
 // Return the exit status. run_serve() returns when SIGINT or SIGTERM came and requests under way are answered.
-int run_serve(const ServeOptions& options);
-int run_keys(const CLI::App& keys, const KeysOptions& options);
+int run_serve(const ServeCommand& command);
+int run_keys(const CLI::App& keys, const KeysCommand& command);
 
 }  // namespace detoy::cli

@@ -250,6 +250,22 @@ TEST_P(ApplicationTest, MethodsPathsAndTypesAreChecked) {
   EXPECT_EQ(application().handle(form).status, 200);
 }
 
+TEST_P(ApplicationTest, OtherMethodsAreToldWhichAreAllowed) {
+  const auto allowed = [&](const char* method, const char* path) {
+    const Response response = application().handle({method, path, "", "", "", ""});
+    EXPECT_EQ(response.status, 405) << method << " " << path;
+    for (const auto& [name, value] : response.headers) {
+      if (name == "Allow") return value;
+    }
+    return std::string();
+  };
+  for (const char* method : {"GET", "HEAD", "OPTIONS", "PUT", "TRACE", "post"})
+    EXPECT_EQ(allowed(method, "/v1/cache/get"), "POST");
+  for (const char* method : {"POST", "OPTIONS", "DELETE"}) EXPECT_EQ(allowed(method, "/livez"), "GET, HEAD");
+  EXPECT_EQ(application().handle({"HEAD", "/livez", "", "", "", ""}).status, 200);
+  EXPECT_EQ(application().handle({"OPTIONS", "*", "", "", "", ""}).status, 404);
+}
+
 TEST_P(ApplicationTest, ReadinessTellsTheTruth) {
   EXPECT_EQ(get("/livez").status, 200);
   EXPECT_EQ(get("/readyz").status, 200);

@@ -1,4 +1,4 @@
-// HTTP/1.1 on TCP: connections, limits, timeouts, shutdown. What a request means is the handler's business.
+// HTTP/1.1 on TCP or TLS: connections, limits, timeouts, shutdown. What a request means is the handler's business.
 #pragma once
 
 #include <chrono>
@@ -14,17 +14,21 @@
 
 namespace detoy::serve {
 
+class TlsIdentity;
+
 class HttpServer {
  public:
   struct Options {
     std::string address = "127.0.0.1";  // IPv4 or IPv6
     std::uint16_t port = 0;             // 0: any free one
     int threads = 64;                   // requests that are handled at a time
-    int connections = 1024;             // more are answered 503 and closed
+    int connections = 1024;             // more are answered 503 and closed; with TLS only closed
     std::uint32_t header_bytes = 16 << 10;
     std::uint64_t body_bytes = 8 << 20;
-    std::chrono::milliseconds request_time{30'000};  // for a whole request to come, also the first of a connection
-    std::chrono::milliseconds drain_time{10'000};    // for requests under way when the server is stopped
+    // For a whole request to come. For the first of a connection, that is with the TLS handshake.
+    std::chrono::milliseconds request_time{30'000};
+    std::chrono::milliseconds drain_time{10'000};  // for requests under way when the server is stopped
+    std::shared_ptr<TlsIdentity> tls = nullptr;    // without one it is plain HTTP
   };
   // Called on any thread; may block.
   using Handler = std::function<Response(const Request&)>;

@@ -72,6 +72,47 @@ TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
   }
 }
 
+// More than the buffers hold, with bodies of both framings, and answers without one.
+TEST_F(HttpServerTest, AMixOfManyPipelinedRequestsIsAnsweredInOrder) {
+  start();
+  Client client(port());
+  const std::string body(700, 'b');
+  constexpr int rounds = 300;
+  std::string all;
+  for (int i = 0; i < rounds; ++i) {
+    const std::string path = "/" + std::to_string(i);
+    all += "POST " + path + "/a HTTP/1.1\r\nHost: x\r\nContent-Length: 700\r\n\r\n" + body;
+    all +=
+        "POST " + path + "/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2bc\r\n" + body + "\r\n0\r\n\r\n";
+    all += "OPTIONS " + path + "/c HTTP/1.1\r\nHost: x\r\n\r\n";
+  }
+  const std::jthread sending([&] { client.send(all); });
+  for (int i = 0; i < rounds; ++i) {
+    const std::string path = "/" + std::to_string(i);
+    ASSERT_TRUE(client.response().ends_with("POST " + path + "/a " + body)) << i;
+    ASSERT_TRUE(client.response().ends_with("POST " + path + "/b " + body)) << i;
+    ASSERT_TRUE(client.response().ends_with("OPTIONS " + path + "/c ")) << i;
+  }
+}
+
+TEST_F(HttpServerTest, AfterWhatIsRefusedNothingOfTheConnectionIsHeard) {
+  start();
+  Client client(port());
+  ASSERT_TRUE(
+      client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\n\r\nGET /c HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_TRUE(client.response().ends_with("GET /a "));
+  EXPECT_TRUE(client.response().starts_with("HTTP/1.1 400 "));
+  EXPECT_EQ(client.rest(), "");
+}
+
+TEST_F(HttpServerTest, AConnectionThatStaysIdleIsClosed) {
+  start({.request_time = 100ms});
+  Client client(port());
+  ASSERT_TRUE(client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_TRUE(client.response().starts_with("HTTP/1.1 200 "));
+  EXPECT_EQ(client.rest(), "");
+}
+
 TEST_F(HttpServerTest, ConnectionCloseAndHttpOneZeroAreHonoured) {
   start();
   for (const char* request : {"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "GET /a HTTP/1.0\r\n\r\n"}) {
@@ -99,29 +140,82 @@ TEST_F(HttpServerTest, ChunkedBodiesAndExpectationsWork) {
   EXPECT_TRUE(client.response().ends_with("POST /a hi you"));
 }
 
+TEST_F(HttpServerTest, ABodyThatIsRefusedIsNotAskedFor) {
+  start({.body_bytes = 1000});
+  for (const char* header : {"Host: x\r\nContent-Length: 1001\r\n", "Content-Length: 10\r\n"}) {
+    Client client(port());
+    ASSERT_TRUE(client.send(std::string("POST /a HTTP/1.1\r\nExpect: 100-continue\r\n") + header + "\r\n"));
+    EXPECT_TRUE(client.response().starts_with("HTTP/1.1 4")) << header;
+    EXPECT_EQ(client.rest(), "");
+  }
+}
+
+TEST_F(HttpServerTest, ABodyThatIsThereAlreadyIsNotAskedFor) {
+  start();
+  Client client(port());
+  ASSERT_TRUE(client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n"));
+  EXPECT_TRUE(client.response().starts_with("HTTP/1.1 200 "));
+}
+
 TEST_F(HttpServerTest, WhatIsNoHttpIsRefused) {
   start();
-  for (const char* text : {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\r\n\r\n",
-                           "GET / HTTP/1.1\r\nno colon\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-                           "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-                           "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (const char* text :
+       {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     Client client(port());
     ASSERT_TRUE(client.send(text));
     EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 400 ")) << text;
   }
 }
 
+TEST_F(HttpServerTest, WhatAProxyCouldUnderstandOtherwiseIsRefused) {
+  start();
+  for (const char* text : {
+           "GET / HTTP/1.1\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+           "GET / HTTP/1.0\r\nHost: x\r\nHost: x\r\n\r\n",
+           "GET / HTTP/1.1\r\nHost: x y\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: x\r\n Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: identity\r\n\r\nhello",
+           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+           "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+           "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       }) {
+    Client client(port());
+    ASSERT_TRUE(client.send(text));
+    const std::string answers = client.rest();
+    EXPECT_TRUE(answers.starts_with("HTTP/1.1 400 ")) << text << answers;
+    EXPECT_EQ(answers.find("HTTP/1.1", 1), std::string::npos) << text << answers;
+  }
+}
+
+TEST_F(HttpServerTest, ARefusalReachesWhoeverStillSends) {
+  start({.body_bytes = 1000});
+  Client client(port());
+  ASSERT_TRUE(client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8000000\r\n\r\n"));
+  // More than the sockets hold, so that a server that closes at once resets what is under way.
+  EXPECT_TRUE(client.send(std::string(8'000'000, 'x')));
+  EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 413 "));
+}
+
 TEST_F(HttpServerTest, LargeHeadersAndBodiesAreRefused) {
   start({.header_bytes = 1024, .body_bytes = 1000});
   Client header(port());
-  ASSERT_TRUE(header.send("GET / HTTP/1.1\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"));
+  ASSERT_TRUE(header.send("GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"));
   EXPECT_TRUE(header.rest().starts_with("HTTP/1.1 431 "));
   Client body(port());
-  ASSERT_TRUE(body.send("POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n"));
+  ASSERT_TRUE(body.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n"));
   EXPECT_TRUE(body.rest().starts_with("HTTP/1.1 413 "));
   Client chunks(port());
-  ASSERT_TRUE(
-      chunks.send("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + std::string(2000, 'x') + "\r\n"));
+  ASSERT_TRUE(chunks.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" +
+                          std::string(2000, 'x') + "\r\n"));
   EXPECT_TRUE(chunks.rest().starts_with("HTTP/1.1 413 "));
 }
 
@@ -130,7 +224,7 @@ TEST_F(HttpServerTest, ARequestThatDoesNotComeIsNotWaitedForForEver) {
   Client silent(port());
   EXPECT_EQ(silent.rest(), "");
   Client slow(port());
-  ASSERT_TRUE(slow.send("POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nonly this"));
+  ASSERT_TRUE(slow.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this"));
   EXPECT_EQ(slow.rest(), "");
 }
 
@@ -139,7 +233,7 @@ TEST_F(HttpServerTest, TooManyConnectionsAreToldSo) {
   Client first(port());
   Client second(port());
   for (Client* client : {&first, &second}) {
-    ASSERT_TRUE(client->send("GET / HTTP/1.1\r\n\r\n"));
+    ASSERT_TRUE(client->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
     EXPECT_TRUE(client->response().starts_with("HTTP/1.1 200 "));
   }
   Client third(port());
@@ -151,7 +245,7 @@ TEST_F(HttpServerTest, TooManyConnectionsAreToldSo) {
 TEST_F(HttpServerTest, AnExceptionInACallIsAnAnswer) {
   start();
   Client client(port());
-  ASSERT_TRUE(client.send("GET /throw HTTP/1.1\r\n\r\nGET /a HTTP/1.1\r\n\r\n"));
+  ASSERT_TRUE(client.send("GET /throw HTTP/1.1\r\nHost: x\r\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n"));
   EXPECT_TRUE(client.response().starts_with("HTTP/1.1 500 "));
   EXPECT_TRUE(client.response().starts_with("HTTP/1.1 200 "));
 }
@@ -160,9 +254,9 @@ TEST_F(HttpServerTest, StoppingAnswersWhatIsUnderWayAndClosesWhatIsIdle) {
   start();
   Client busy(port());
   Client idle(port());
-  ASSERT_TRUE(idle.send("GET /a HTTP/1.1\r\n\r\n"));
+  ASSERT_TRUE(idle.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n"));
   EXPECT_FALSE(idle.response().empty());
-  ASSERT_TRUE(busy.send("GET /wait HTTP/1.1\r\n\r\n"));
+  ASSERT_TRUE(busy.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"));
   waiting_.wait(false);
   server().stop();
   EXPECT_EQ(idle.rest(), "");

@@ -28,6 +28,11 @@ Metrics::Metrics()
                        .Help("Connections that were refused because there were too many")
                        .Register(*registry_)
                        .Add({})),
+      failed_handshakes_(prometheus::BuildCounter()
+                             .Name("detoy_failed_handshakes_total")
+                             .Help("Connections that ended before TLS was agreed on")
+                             .Register(*registry_)
+                             .Add({})),
       upkeep_runs_(prometheus::BuildCounter()
                        .Name("detoy_upkeep_runs_total")
                        .Help("Runs of background tasks, by task and outcome")
@@ -57,6 +62,10 @@ void Metrics::connections(int open) {
 
 void Metrics::turned_away() {
   turned_away_.Increment();
+}
+
+void Metrics::handshake_failed() {
+  failed_handshakes_.Increment();
 }
 
 void Metrics::upkeep(std::string_view task, bool done, std::int64_t changed) {

@@ -30,6 +30,7 @@ class Metrics {
   void answered(std::string_view primitive, std::string_view call, int status, std::chrono::nanoseconds took);
   void connections(int open);
   void turned_away();
+  void handshake_failed();
   void upkeep(std::string_view task, bool done, std::int64_t changed);
   // A call that found Redis gone, and what it did instead: allow, refuse or store.
   void redis_gone(std::string_view primitive, std::string_view did);
@@ -42,6 +43,7 @@ class Metrics {
   prometheus::Family<prometheus::Histogram>& seconds_;
   prometheus::Gauge& connections_;
   prometheus::Counter& turned_away_;
+  prometheus::Counter& failed_handshakes_;
   prometheus::Family<prometheus::Counter>& upkeep_runs_;
   prometheus::Family<prometheus::Counter>& upkeep_changes_;
   prometheus::Family<prometheus::Counter>& redis_gone_;

@@ -21,16 +21,17 @@ TAKE = {
 class Server:
     """A running `detoy serve` in a folder, on a free port."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, scheme="http", environment=None):
         self.process = subprocess.Popen(
             [DETOY, "serve", "--port", "0", *arguments],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=dict(os.environ, **(environment or {})),
         )
         self.told = self.process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", self.told)
+        found = re.search(scheme + r"://[0-9.]+:(\d+)", self.told)
         assert found, self.told + self.process.stderr.read()
         self.port = int(found.group(1))
 
@@ -157,7 +158,7 @@ class Serve(unittest.TestCase):
             (("serve", "--redis", "http://:secret@h"), 2, "redis://[[USER]:PASSWORD@]HOST"),
             (("serve", "--redis", "redis://h", "--when-redis-gone", "lock=allow"), 2, "lock can refuse"),
             (("serve", "--redis", "redis://h", "--redis-keeps", "job"), 2, "job: Redis may keep rate_limit"),
-            (("serve", "--when-redis-gone", "cache=allow"), 2, "need --redis"),
+            (("serve", "--when-redis-gone", "cache=allow"), 2, "need redis"),
             (("keys", "remove", "nobody"), 2, "nobody"),
             (("keys", "add", "k", "--primitive", "teapot"), 2, "teapot"),
         ]

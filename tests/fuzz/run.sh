@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Runs one libFuzzer target: tests/fuzz/run.sh TARGET SECONDS [libFuzzer option...]
 #
-# TARGET is the name of an executable without "_fuzz": typescript, tsx, javascript, python, rust, catalog, ignore_rules
-# or facts_decode. Seeds are copied from tests/fixtures (and from $DETOY_FUZZ_SEEDS, a folder, if it is set) into a
+# TARGET is the name of an executable without "_fuzz": typescript, tsx, javascript, python, rust, catalog, ignore_rules,
+# facts_decode, json_fields or trace_context. Seeds are copied from tests/fixtures (and from $DETOY_FUZZ_SEEDS, a folder, if it is set) into a
 # temporary folder; an input that breaks the target is left in build/fuzz/findings.
 set -euo pipefail
 
@@ -20,6 +20,8 @@ case $target in
   catalog) endings=(yaml) ;;
   ignore_rules) endings=(gitignore) ;;
   facts_decode) endings=() ;;
+  json_fields) endings=(json) ;;
+  trace_context) endings=(txt) ;;
   *) usage ;;
 esac
 binary=$root/build/fuzz/tests/fuzz/${target}_fuzz

@@ -1,10 +1,20 @@
 #include "foundation/storage/open_engine.h"
 
+#include <fmt/format.h>
+
 #include "foundation/storage/postgres_engine.h"
 #include "foundation/storage/sqlite_engine.h"
 
 namespace detoy::foundation {
 namespace {
+
+bool is_file(const std::string& url) {
+  return url.starts_with("sqlite:") && url.size() > std::string_view("sqlite:").size();
+}
+
+bool is_server(const std::string& url) {
+  return url.starts_with("postgres:") || url.starts_with("postgresql:");
+}
 
 template <typename Kind>
 Result<std::unique_ptr<Engine>> opened(const std::string& where) {
@@ -15,11 +25,14 @@ Result<std::unique_ptr<Engine>> opened(const std::string& where) {
 
 }  // namespace
 
+bool is_engine_url(const std::string& text) {
+  return is_file(text) || is_server(text);
+}
+
 Result<std::unique_ptr<Engine>> open_engine(const std::string& url) {
-  const std::string scheme = url.substr(0, url.find(':'));
-  if (scheme == "sqlite" && url.size() > scheme.size() + 1) return opened<SqliteEngine>(url.substr(scheme.size() + 1));
-  if (scheme == "postgres" || scheme == "postgresql") return opened<PostgresEngine>(url);
-  return fail(ErrorCategory::usage, "an engine is given as sqlite:PATH or postgres://USER@HOST/DATABASE");
+  if (is_file(url)) return opened<SqliteEngine>(url.substr(url.find(':') + 1));
+  if (is_server(url)) return opened<PostgresEngine>(url);
+  return fail(ErrorCategory::usage, fmt::format("an engine is given as {}", engine_url_form));
 }
 
 }  // namespace detoy::foundation

@@ -3,10 +3,15 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "foundation/storage/engine.h"
 
 namespace detoy::foundation {
+
+// What names an engine, for people, and whether a text is of that form.
+inline constexpr std::string_view engine_url_form = "sqlite:PATH or postgres://USER@HOST/DATABASE";
+bool is_engine_url(const std::string& text);
 
 // sqlite:PATH or postgres://... (also postgresql://). Errors of category usage name what may stand there, and never
 // show the URL, which may hold a password.
