@@ -38,7 +38,7 @@ start_servers() {
   rm -f "/tmp/detoy-servers.$$.log"
   # As an ordinary user: superusers are exempt from row-level security.
   if ! as_server_user "$postgres_bin/psql" -h "$servers" -U detoy -qc \
-    "CREATE ROLE detoy_test LOGIN; GRANT CREATE ON DATABASE postgres TO detoy_test" postgres; then
+    "CREATE ROLE detoy_test LOGIN; GRANT CREATE ON DATABASE postgres TO detoy_test; GRANT ALL ON SCHEMA public TO detoy_test" postgres; then
     stop "PostgreSQL could not be prepared for the tests"
   fi
   export DETOY_TEST_POSTGRES="postgres://detoy_test@/postgres?host=$servers"

@@ -160,7 +160,8 @@ Result<void> serve_until_stopped(const ServeOptions& options, std::shared_ptr<se
   const bool v6 = options.address.find(':') != std::string::npos;
   const std::string at = fmt::format("{}://{}:{}", identity == nullptr ? "http" : "https",
                                      v6 ? "[" + options.address + "]" : options.address, (*server)->port());
-  fmt::print("detoy serve: {}, store {}\n", at, store_for_people(options.store));
+  fmt::print("detoy serve: {}, store {}{}\n", at, store_for_people(options.store),
+             redis.store == nullptr ? "" : ", Redis");
   if (const auto offered = offer_first_key(application.keys(), at); !offered) return std::unexpected(offered.error());
   std::fflush(stdout);
 
