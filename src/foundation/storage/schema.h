@@ -9,6 +9,7 @@
 #include "foundation/storage/schema_event.h"
 #include "foundation/storage/schema_recurring_job.h"
 #include "foundation/storage/schema_timer.h"
+#include "foundation/storage/schema_webhook.h"
 
 namespace detoy::foundation::schema {
 
@@ -108,6 +109,7 @@ inline constexpr std::array all = std::to_array<Migration>({
     {9, "event", event},
     {10, "entity", entity},
     {11, "api_key", api_key},
+    {12, "webhook", webhook},
 });
 
 }  // namespace detoy::foundation::schema
