@@ -61,10 +61,12 @@ Result<void> offer_first_key(serve::ApiKeys& keys, const std::string& at) {
 }
 
 // Waits for SIGINT or SIGTERM, which must be blocked in all threads, and then stops the server.
-void stop_on_signal(const std::stop_token& stop, const sigset_t& signals, serve::HttpServer& server) {
+void stop_on_signal(const std::stop_token& stop, const sigset_t& signals, serve::Application& application,
+                    serve::HttpServer& server) {
   constexpr timespec moment{0, 100'000'000};
   while (!stop.stop_requested()) {
     if (sigtimedwait(&signals, nullptr, &moment) > 0) {
+      application.drain();
       server.stop();
       return;
     }
@@ -93,6 +95,10 @@ CLI::App* add_serve(CLI::App& app, ServeOptions& options) {
       ->envname("DETOY_CONNECTIONS")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
+  serve
+      ->add_flag("--webhooks-to-private-addresses", options.webhooks_to_private_addresses,
+                 "also deliver to loopback, private and link-local addresses")
+      ->envname("DETOY_WEBHOOKS_TO_PRIVATE_ADDRESSES");
   return serve;
 }
 
@@ -121,7 +127,9 @@ int run_serve(const ServeOptions& options) {
   auto engine = open_store(options.store);
   if (!engine) return complain(engine.error());
   serve::Log log;
-  serve::Application application(**engine, log, {.waiting_seats = std::max(1, options.threads / 2)});
+  serve::Application::Options served{.waiting_seats = std::max(1, options.threads / 2)};
+  served.webhooks.emplace().private_addresses = options.webhooks_to_private_addresses;
+  serve::Application application(**engine, log, served);
   serve::HttpServer::Options http;
   http.address = options.address;
   http.port = options.port;
@@ -138,7 +146,8 @@ int run_serve(const ServeOptions& options) {
   std::fflush(stdout);
 
   log.info("serving", {{"at", at}});
-  const std::jthread waiting([&](const std::stop_token& stop) { stop_on_signal(stop, signals, **server); });
+  const std::jthread waiting(
+      [&](const std::stop_token& stop) { stop_on_signal(stop, signals, application, **server); });
   (*server)->run();
   log.info("stopped");
   return exit_done;

@@ -17,6 +17,7 @@ struct ServeOptions {
   std::uint16_t port = 7420;
   int threads = 64;
   int connections = 1024;
+  bool webhooks_to_private_addresses = false;
 };
 
 struct KeysOptions {

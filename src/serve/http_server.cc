@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "serve/http_server.h"
+#include "serve/http_stream.h"
 #include "serve/problem.h"
 
 namespace detoy::serve {
@@ -225,10 +226,15 @@ class HttpServer::Impl {
                       text_of(message[http::field::authorization]),
                       text_of(message[http::field::content_type]),
                       text_of(message["traceparent"]),
-                      std::move(message.body())};
+                      std::move(message.body()),
+                      text_of(message["Last-Event-ID"])};
       session.busy = true;
       session.stream.expires_never();
       Response response = handled(request);
+      if (response.stream) {
+        co_await send_stream(session.stream, std::move(response), stopping_, options_.stream_time);
+        co_return;
+      }
       keep_alive = keep_alive && !stopping_;
       const bool sent = co_await send(session, std::move(response), head, keep_alive);
       session.busy = false;

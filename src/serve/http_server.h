@@ -24,6 +24,7 @@ class HttpServer {
     std::uint32_t header_bytes = 16 << 10;
     std::uint64_t body_bytes = 8 << 20;
     std::chrono::milliseconds request_time{30'000};  // for a whole request to come, also the first of a connection
+    std::chrono::milliseconds stream_time{10'000};   // for a piece of a stream to be taken by who listens
     std::chrono::milliseconds drain_time{10'000};    // for requests under way when the server is stopped
   };
   // Called on any thread; may block.

@@ -35,7 +35,11 @@ Metrics::Metrics()
       upkeep_changes_(prometheus::BuildCounter()
                           .Name("detoy_upkeep_changes_total")
                           .Help("Rows that background tasks changed")
-                          .Register(*registry_)) {}
+                          .Register(*registry_)),
+      webhooks_(prometheus::BuildCounter()
+                    .Name("detoy_webhook_deliveries_total")
+                    .Help("Attempts to deliver events to webhook endpoints, by outcome")
+                    .Register(*registry_)) {}
 
 Metrics::~Metrics() = default;
 
@@ -58,6 +62,10 @@ void Metrics::turned_away() {
 void Metrics::upkeep(std::string_view task, bool done, std::int64_t changed) {
   upkeep_runs_.Add({{"task", std::string(task)}, {"outcome", done ? "done" : "failed"}}).Increment();
   if (changed > 0) upkeep_changes_.Add({{"task", std::string(task)}}).Increment(static_cast<double>(changed));
+}
+
+void Metrics::webhook(std::string_view outcome) {
+  webhooks_.Add({{"outcome", std::string(outcome)}}).Increment();
 }
 
 std::string Metrics::text() const {

@@ -31,6 +31,8 @@ class Metrics {
   void connections(int open);
   void turned_away();
   void upkeep(std::string_view task, bool done, std::int64_t changed);
+  // An attempt to deliver an event to a webhook endpoint; `outcome` is one of a few words.
+  void webhook(std::string_view outcome);
   // In Prometheus' text format.
   std::string text() const;
 
@@ -42,6 +44,7 @@ class Metrics {
   prometheus::Counter& turned_away_;
   prometheus::Family<prometheus::Counter>& upkeep_runs_;
   prometheus::Family<prometheus::Counter>& upkeep_changes_;
+  prometheus::Family<prometheus::Counter>& webhooks_;
 };
 
 }  // namespace detoy::serve
