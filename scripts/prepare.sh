@@ -20,7 +20,7 @@ build_needs=(
   libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h libboost-dev:include/boost/beast.hpp
   libssl-dev:include/openssl/evp.h prometheus-cpp-dev:include/prometheus/registry.h
   libhowardhinnant-date-dev:include/date/tz.h
-  libvalijson-dev:include/valijson/validator.hpp libhiredis-dev:include/hiredis/hiredis.h
+  libvalijson-dev:include/valijson/validator.hpp libhiredis-dev:include/hiredis/hiredis.h libcurl4-openssl-dev:curl-config
 )
 test_needs=(
   libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql redis-server:redis-server openssl:openssl python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py

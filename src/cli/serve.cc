@@ -148,11 +148,13 @@ Result<void> serve_until_stopped(const ServeOptions& options, std::shared_ptr<se
   }
   if (redis.store != nullptr) serve::log_settings(redis, log);
   const int seats = options.waiting_seats > 0 ? options.waiting_seats : std::max(1, options.threads / 2);
-  serve::Application application(**engine, log,
-                                 {.redis = redis,
-                                  .waiting_seats = seats,
-                                  .upkeep_every = options.upkeep_every,
-                                  .upkeep_late = options.upkeep_late});
+  serve::Application::Options served{.redis = redis,
+                                     .waiting_seats = seats,
+                                     .streams = options.streams,
+                                     .upkeep_every = options.upkeep_every,
+                                     .upkeep_late = options.upkeep_late};
+  served.webhooks.emplace().private_addresses = options.webhooks_to_private_addresses == "yes";
+  serve::Application application(**engine, log, served);
   auto server = serve::HttpServer::listen(
       http_options(options, identity), [&](const serve::Request& request) { return application.handle(request); },
       application.metrics(), log);

@@ -32,6 +32,10 @@ bool is_redis_url(const std::string& text) {
   return text.empty() || foundation::RedisUrl::parse(text).has_value();
 }
 
+bool is_yes_or_no(const std::string& text) {
+  return text == "yes" || text == "no";
+}
+
 constexpr std::int64_t hour = 3'600'000;
 
 constexpr std::array table = std::to_array<Setting>({
@@ -53,6 +57,8 @@ constexpr std::array table = std::to_array<Setting>({
      &ServeOptions::connections, 1, 65'536},
     {"waiting_seats", "calls that may wait for a lock at a time, more are answered 503; 0: half of the threads",
      &ServeOptions::waiting_seats, 0, 1'024},
+    {"streams", "server-sent events: streams that are open at a time, more are answered 503", &ServeOptions::streams, 0,
+     65'536},
     {"header_bytes", "largest header of a request; larger is answered 431", &ServeOptions::header_bytes, 1'024,
      1 << 20},
     {"body_bytes", "largest body of a request; larger is answered 413", &ServeOptions::body_bytes, 1'024, 1 << 30},
@@ -63,6 +69,8 @@ constexpr std::array table = std::to_array<Setting>({
      hour},
     {"upkeep_late_ms", "not ready when no round of the upkeep succeeded for so long", &ServeOptions::upkeep_late, 1'000,
      24 * hour},
+    {"webhooks_to_private_addresses", "whether webhooks may lead to loopback, private and link-local addresses",
+     &ServeOptions::webhooks_to_private_addresses, 0, 0, "yes or no", is_yes_or_no},
 });
 
 // In one line, and not longer than people read.

@@ -27,12 +27,14 @@ struct ServeOptions {
   int threads = 64;
   int connections = 1024;
   int waiting_seats = 0;
+  int streams = 256;
   int header_bytes = 16 << 10;
   int body_bytes = 8 << 20;
   std::chrono::milliseconds request_time{30'000};
   std::chrono::milliseconds drain_time{10'000};
   std::chrono::milliseconds upkeep_every{1'000};
   std::chrono::milliseconds upkeep_late{60'000};
+  std::string webhooks_to_private_addresses = "no";
 };
 
 struct Setting {

@@ -257,6 +257,15 @@ Result<Events::Page> Events::read(std::string_view tenant, std::string_view topi
   });
 }
 
+Result<std::int64_t> Events::last_position(std::string_view tenant, std::string_view topic) {
+  if (const auto named = check_topic(tenant, topic); !named) return std::unexpected(named.error());
+  return engine_.read([&](Transaction& transaction) -> Result<std::int64_t> {
+    const auto row = find_topic(transaction, tenant, topic);
+    if (!row) return std::unexpected(row.error());
+    return *row ? (*row)->last_position : 0;
+  });
+}
+
 Result<std::int64_t> Events::sweep(Transaction& transaction, std::int64_t most) {
   const auto topics = transaction.run(due, {transaction.now(), topics_in_a_sweep});
   if (!topics) return std::unexpected(topics.error());

@@ -99,6 +99,9 @@ class Events {
   // In the order of positions, over all partitions.
   Result<Page> read(std::string_view tenant, std::string_view topic, const Read& read);
 
+  // No event that is there has a greater one; 0: there is no such topic.
+  Result<std::int64_t> last_position(std::string_view tenant, std::string_view topic);
+
   // Within a unit of work: the events are there if and only if the rest is.
   static Result<Published> publish(Transaction& transaction, std::string_view tenant, std::string_view topic,
                                    const NewEvent& event);

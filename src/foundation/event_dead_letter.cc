@@ -34,7 +34,7 @@ constexpr Statement note_failure =
 constexpr Statement first_behind =
     "SELECT position FROM event WHERE topic = $1 AND partition = $2 AND position > $3 ORDER BY position LIMIT 1";
 // One that was dead before may come again after seek().
-constexpr Statement bury = {
+constexpr Statement add_letter = {
     "INSERT INTO event_dead_letter (group_id, redriven, token, attempts, died_at, error, " DETOY_EVENT_COLUMNS
     ") SELECT CAST($1 AS BIGINT), 0, 0, CAST($5 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BLOB), " DETOY_EVENT_COLUMNS
     " FROM event WHERE topic = $2 AND partition = $3 AND position = $4 ON CONFLICT (group_id, position) DO UPDATE SET "
@@ -111,10 +111,7 @@ Result<bool> fail_event(Transaction& transaction, const GroupRow& group, CursorR
     if (!done) return std::unexpected(done.error());
     return false;
   }
-  const auto buried = run(transaction, bury,
-                          {group.id, group.topic.id, cursor.partition, failure.position, attempts, transaction.now(),
-                           Bytes{failure.error}});
-  if (!buried) return std::unexpected(buried.error());
+  if (const auto buried = bury(transaction, group, failure, attempts); !buried) return std::unexpected(buried.error());
   cursor.committed = failure.position;
   cursor.failing = 0;
   cursor.attempts = 0;
@@ -151,6 +148,13 @@ Result<void> deliver_letters(Transaction& transaction, const GroupRow& group, Cu
 Result<void> settle_letters(Transaction& transaction, std::int64_t group, CursorRow& cursor, std::int64_t position) {
   if (const auto done = run(transaction, settle, {group, cursor.partition, position, cursor.token}); !done) return done;
   return note_open(transaction, group, cursor);
+}
+
+Result<void> bury(Transaction& transaction, const GroupRow& group, const EventGroups::Failure& failure,
+                  std::int64_t attempts) {
+  return run(transaction, add_letter,
+             {group.id, group.topic.id, failure.partition, failure.position, attempts, transaction.now(),
+              Bytes{failure.error}});
 }
 
 Result<bool> EventGroups::fail(const Group& group, const Failure& failure) {

@@ -14,4 +14,8 @@ Result<void> deliver_letters(Transaction& transaction, const GroupRow& group, Cu
 // What was given out of them under the cursor's token, up to the position, is done.
 Result<void> settle_letters(Transaction& transaction, std::int64_t group, CursorRow& cursor, std::int64_t position);
 
+// An event of the topic becomes a dead letter of the group; cursors stay where they are.
+Result<void> bury(Transaction& transaction, const GroupRow& group, const EventGroups::Failure& failure,
+                  std::int64_t attempts);
+
 }  // namespace detoy::foundation

@@ -92,6 +92,10 @@ class EventGroups {
   // ends. A partition of which something is open keeps its lease as it is: see heartbeat().
   Result<Polled> poll(const Group& group, const Poll& poll);
 
+  // Whether poll() could give the member anything now. Only reads, so it may be asked often by who waits; a member that
+  // has its share of the partitions may be told of events that others are about to get.
+  Result<bool> has_events(const Group& group, std::string_view member);
+
   // These need the loans' tokens; an error of category conflict tells that one was lost, and nothing is changed.
   //
   // All that was delivered of the partition up to the position is done. Cursors only go forward. 1 to 256 positions.

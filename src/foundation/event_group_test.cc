@@ -369,5 +369,28 @@ TEST_P(EventGroupContract, RefusesWhatIsOutOfBounds) {
   EXPECT_TRUE(usage(groups().discard(mail, std::vector<std::int64_t>(1'001, 1))));
 }
 
+TEST_P(EventGroupContract, WhoWaitsIsToldWhetherThereIsAnything) {
+  make_topic(1);
+  EXPECT_TRUE(is_conflict(groups().has_events(mail, "m")));
+  EXPECT_TRUE(poll().empty());
+  EXPECT_EQ(groups().has_events(mail, "m"), false);
+  publish("1");
+  EXPECT_EQ(groups().has_events(mail, "m"), true);
+  EXPECT_EQ(groups().has_events(mail, "other"), false);
+  const auto first = poll();
+  // What is open is nobody's to get, until it fails.
+  EXPECT_EQ(groups().has_events(mail, "m"), false);
+  EXPECT_EQ(fail(first[0], 20, 1h), false);
+  EXPECT_EQ(groups().has_events(mail, "m"), false);
+  ASSERT_TRUE(groups().seek(mail, 0));
+  EXPECT_EQ(groups().has_events(mail, "m"), true);
+  EXPECT_EQ(groups().has_events(mail, "other"), true);
+  EXPECT_EQ(fail(poll()[0], 1), true);
+  EXPECT_EQ(groups().has_events(mail, "m"), false);
+  const std::int64_t position = first[0].event.position;
+  EXPECT_EQ(groups().redrive(mail, {&position, 1}), 1);
+  EXPECT_EQ(groups().has_events(mail, "m"), true);
+}
+
 }  // namespace
 }  // namespace detoy::foundation

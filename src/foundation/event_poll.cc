@@ -21,6 +21,11 @@ constexpr Statement prolong =
 constexpr Statement behind =
     "SELECT " DETOY_EVENT_COLUMNS
     " FROM event WHERE topic = $1 AND partition = $2 AND position > $3 ORDER BY position LIMIT $4";
+constexpr Statement anything =
+    "SELECT 1 FROM event_cursor WHERE group_id = $1 AND wait_until <= $4 AND (member = '' OR lease_until <= $4 "
+    "OR (member = $3 AND delivered = committed AND redelivered = 0)) "
+    "AND (redriven = 1 OR EXISTS (SELECT 1 FROM event WHERE event.topic = $2 "
+    "AND event.partition = event_cursor.partition AND event.position > event_cursor.committed)) LIMIT 1";
 
 // One poll of one member, within its unit of work.
 class Round {
@@ -190,6 +195,18 @@ Result<EventGroups::Polled> EventGroups::poll(const Group& group, const Poll& po
     const auto row = find_or_create_group(transaction, group, poll.start, fresh);
     if (!row) return std::unexpected(row.error());
     return Round(transaction, *row, poll).run();
+  });
+}
+
+Result<bool> EventGroups::has_events(const Group& group, std::string_view member) {
+  if (const auto named = check_group(group); !named) return std::unexpected(named.error());
+  if (const auto named = check_name("member", member); !named) return std::unexpected(named.error());
+  return engine_.read([&](Transaction& transaction) -> Result<bool> {
+    const auto row = need_group(transaction, group);
+    if (!row) return std::unexpected(row.error());
+    const auto found = transaction.run(anything, {row->id, row->topic.id, member, transaction.now()});
+    if (!found) return std::unexpected(found.error());
+    return !found->empty();
   });
 }
 

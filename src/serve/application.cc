@@ -1,6 +1,7 @@
 #include "serve/application.h"
 
 #include "foundation/storage/tenant_engine.h"
+#include "serve/event_stream.h"
 #include "serve/json_fields.h"
 #include "serve/open_api.h"
 #include "serve/problem.h"
@@ -13,6 +14,8 @@ using foundation::Transaction;
 using nlohmann::json;
 
 constexpr foundation::Statement ask_store = "SELECT count(*) FROM detoy_schema";
+
+constexpr std::string_view stream_path = "/v1/event/stream";
 
 std::string_view path_of(std::string_view target) {
   return target.substr(0, target.find('?'));
@@ -51,8 +54,16 @@ Application::Application(foundation::Engine& engine, Log& log, const Options& op
       keys_(engine),
       places_(options.redis, metrics_, log),
       waiting_room_(options.waiting_seats),
+      streams_(options.streams),
       upkeep_(engine, metrics_, log, options.upkeep_every) {
   for (const Route& route : routes_) by_path_.emplace(route.path(), &route);
+  if (options.webhooks) webhooks_.emplace(engine, bell_, metrics_, log, *options.webhooks);
+}
+
+void Application::drain() {
+  draining_ = true;
+  bell_.close();
+  if (webhooks_) webhooks_->stop();
 }
 
 Response Application::handle(const Request& request) {
@@ -66,6 +77,10 @@ Response Application::handle(const Request& request) {
     primitive = found->second->primitive;
     call_name = found->second->call;
     response = request.method == "POST" ? call(*found->second, request) : method_not_allowed("POST");
+  } else if (path == stream_path) {
+    primitive = "event";
+    call_name = "stream";
+    response = request.method == "GET" ? stream(request) : method_not_allowed("GET");
   } else if (path == "/livez" || path == "/readyz" || path == "/metrics" || path == "/openapi.json") {
     if (request.method != "GET" && request.method != "HEAD") {
       response = method_not_allowed("GET, HEAD");
@@ -108,13 +123,37 @@ Response Application::call(const Route& route, const Request& request) {
   const auto body = parse_json(request.body);
   if (!body) return told(body.error());
   foundation::TenantEngine confined(engine_, (*scope)->tenant);
-  Call call{confined, places_.of(route.primitive, confined), (*scope)->tenant, *body, waiting_room_};
+  Call call{confined, places_.of(route.primitive, confined), (*scope)->tenant, *body, waiting_room_, bell_};
   auto reply = route.handle(call);
   if (!reply) return told(reply.error());
   Response response;
   response.headers = std::move(reply->headers);
   response.body = reply->body.dump(-1, ' ', false, json::error_handler_t::replace);
   return finished(std::move(response));
+}
+
+Response Application::stream(const Request& request) {
+  const std::string key(key_of(request.authorization));
+  const auto told = [&](const Error& error) {
+    if (error.category != ErrorCategory::usage) log_.error("a stream failed", {{"error", error.message}});
+    return problem(error);
+  };
+  const auto scope = keys_.find(key);
+  if (!scope) return told(scope.error());
+  if (!*scope) return problem(401, "an API key is needed: Authorization: Bearer KEY");
+  if (!(*scope)->covers("event")) return problem(403, "the key is not for this primitive");
+  auto from = stream_from(engine_, (*scope)->tenant, request);
+  if (!from) return told(from.error());
+  const auto allowed = [this, key] {
+    const auto found = keys_.find(key);
+    return found && *found && (*found)->covers("event");
+  };
+  auto events = std::make_shared<EventStream>(engine_, bell_, streams_, std::move(*from), allowed);
+  if (!events->seated()) return problem(503, "too many streams are open already");
+  Response response;
+  response.content_type = "text/event-stream";
+  response.stream = std::move(events);
+  return response;
 }
 
 // The truth: whether the store answers now, and whether what must be done in the background is done.

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "foundation/storage/engine.h"
 #include "serve/api_keys.h"
+#include "serve/event_bell.h"
 #include "serve/hot_places.h"
 #include "serve/log.h"
 #include "serve/message.h"
@@ -15,6 +17,7 @@
 #include "serve/route.h"
 #include "serve/upkeep.h"
 #include "serve/waiting_room.h"
+#include "serve/webhook_delivery.h"
 
 namespace detoy::serve {
 
@@ -23,9 +26,12 @@ class Application {
   struct Options {
     RedisUse redis = {};     // its store must outlive this
     int waiting_seats = 16;  // calls that may wait for a lock at a time
+    int streams = 256;       // of server-sent events, at a time
     std::chrono::milliseconds upkeep_every{1000};
     // Not ready when the upkeep did not succeed for so long.
     std::chrono::milliseconds upkeep_late{60'000};
+    // Without them webhooks are kept, but this instance delivers nothing.
+    std::optional<WebhookDelivery::Options> webhooks = {};
   };
   // The engine must have the schema, and outlive this.
   Application(foundation::Engine& engine, Log& log, const Options& options);
@@ -35,11 +41,13 @@ class Application {
 
   ApiKeys& keys() { return keys_; }
   Metrics& metrics() { return metrics_; }
-  // From now on /readyz says no, so that no new work is sent here.
-  void drain() { draining_ = true; }
+  // From now on /readyz says no, so that no new work is sent here, nobody waits for events, and no webhook is
+  // delivered.
+  void drain();
 
  private:
   Response call(const Route& route, const Request& request);
+  Response stream(const Request& request);
   Response readiness();
 
   foundation::Engine& engine_;
@@ -52,8 +60,11 @@ class Application {
   Metrics metrics_;
   HotPlaces places_;
   WaitingRoom waiting_room_;
+  EventBell bell_;
+  WaitingRoom streams_;
   std::atomic<bool> draining_ = false;
   Upkeep upkeep_;
+  std::optional<WebhookDelivery> webhooks_;
 };
 
 }  // namespace detoy::serve

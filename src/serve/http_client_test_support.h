@@ -52,6 +52,14 @@ class Client {
       if (!receive()) return {};
     }
   }
+  // Reads on until the text has come; false: the server closed before.
+  bool until(std::string_view text) {
+    while (received_.find(text) == std::string::npos) {
+      if (!receive()) return false;
+    }
+    return true;
+  }
+  const std::string& received() const { return received_; }
   // All until the server closes.
   std::string rest() {
     while (receive()) {

@@ -24,7 +24,8 @@ Request request_of(HttpRequest message) {
           text_of(message[http::field::authorization]),
           text_of(message[http::field::content_type]),
           text_of(message["traceparent"]),
-          std::move(message.body())};
+          std::move(message.body()),
+          text_of(message["Last-Event-ID"])};
 }
 
 http::response<http::string_body> message_of(Response response, bool head, bool keep_alive) {

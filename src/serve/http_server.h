@@ -27,8 +27,9 @@ class HttpServer {
     std::uint64_t body_bytes = 8 << 20;
     // For a whole request to come. For the first of a connection, that is with the TLS handshake.
     std::chrono::milliseconds request_time{30'000};
-    std::chrono::milliseconds drain_time{10'000};  // for requests under way when the server is stopped
-    std::shared_ptr<TlsIdentity> tls = nullptr;    // without one it is plain HTTP
+    std::chrono::milliseconds stream_time{10'000};  // for a piece of a stream to be taken by who listens
+    std::chrono::milliseconds drain_time{10'000};   // for requests under way when the server is stopped
+    std::shared_ptr<TlsIdentity> tls = nullptr;     // without one it is plain HTTP
   };
   // Called on any thread; may block.
   using Handler = std::function<Response(const Request&)>;

@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/beast/ssl.hpp>
 
+#include "serve/http_stream.h"
 #include "serve/problem.h"
 #include "serve/tls_identity.h"
 
@@ -68,6 +69,10 @@ asio::awaitable<void> Session::talk(Stream& stream) {
     busy_ = true;
     tcp_.expires_never();
     Response response = handled(request);
+    if (response.stream) {
+      co_await send_stream(stream, std::move(response), rules_.stopping, rules_.options.stream_time);
+      co_return;
+    }
     keep_alive = keep_alive && !rules_.stopping;
     const bool sent = co_await send(stream, std::move(response), head, keep_alive);
     busy_ = false;

@@ -1,10 +1,12 @@
 #include "serve/json_fields.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <ctime>
+
+#include "serve/base64.h"
+#include "serve/rfc3339.h"
 
 namespace detoy::serve {
 namespace {
@@ -12,26 +14,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int deepest = 64;
-
-std::optional<std::string> decoded(const std::string& text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(static_cast<std::size_t>(size) - std::min(static_cast<std::size_t>(size), padding));
-  return bytes;
-}
-
-std::string encoded(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int size =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
 
 }  // namespace
 
@@ -57,6 +39,32 @@ std::string Fields::called(std::string_view name) const {
 
 void Fields::wrong(std::string_view name, std::string_view what) {
   if (problem_.empty()) problem_ = fmt::format("{} {}", called(name), what);
+}
+
+std::vector<std::pair<std::string, std::string>> Fields::others_as_text(std::size_t most) {
+  std::vector<std::pair<std::string, std::string>> others;
+  if (!object_->is_object()) return others;
+  for (const auto& [name, value] : object_->items()) {
+    if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
+    // A name that cannot be meant stays unknown, and finish() says so.
+    const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    });
+    if (!plain) continue;
+    if (others.size() == most) {
+      wrong(name.substr(0, 64), fmt::format("is too much: there may be {} further members", most));
+      break;
+    }
+    if (value.is_string()) {
+      others.emplace_back(name, value.get<std::string>());
+    } else if (value.is_boolean() || value.is_number_integer()) {
+      others.emplace_back(name, value.dump());
+    } else if (!value.is_null()) {
+      wrong(name.substr(0, 64), "must be text, a whole number, true or false");
+    }
+    asked_.push_back(name);
+  }
+  return others;
 }
 
 bool Fields::has(std::string_view name) const {
@@ -93,7 +101,7 @@ std::string Fields::bytes(std::string_view name) {
   if (!has(other)) return text(name);
   if (has(name)) wrong(name, fmt::format("and {} exclude each other", other));
   asked_.emplace_back(name);
-  const std::optional<std::string> bytes = decoded(text(other));
+  const std::optional<std::string> bytes = base64_decoded(text(other));
   if (!bytes) wrong(other, "is no valid base64");
   return bytes.value_or("");
 }
@@ -160,6 +168,19 @@ std::size_t Fields::choice(std::string_view name, std::initializer_list<std::str
   return found == choices.end() ? 0 : static_cast<std::size_t>(found - choices.begin());
 }
 
+std::int64_t Fields::time(std::string_view name) {
+  const std::string told = text(name);
+  const auto time = parse_time(told);
+  if (!time) wrong(name, "must be a time like 2026-01-31T12:00:00Z");
+  return time.value_or(0);
+}
+
+std::int64_t Fields::time_or(std::string_view name, std::int64_t otherwise) {
+  if (has(name)) return time(name);
+  asked_.emplace_back(name);
+  return otherwise;
+}
+
 std::vector<std::string> Fields::texts_or_none(std::string_view name, std::size_t most) {
   std::vector<std::string> texts;
   const json* value = member(name, false);
@@ -183,6 +204,22 @@ std::vector<std::int64_t> Fields::numbers_or_none(std::string_view name, std::si
   };
   if (!value->is_array() || value->size() > most || !std::all_of(value->begin(), value->end(), fits)) {
     wrong(name, fmt::format("must be an array of up to {} whole numbers between 0 and {}", most, greatest));
+    return numbers;
+  }
+  for (const json& item : *value) numbers.push_back(item.get<std::int64_t>());
+  return numbers;
+}
+
+std::vector<std::int64_t> Fields::whole_numbers(std::string_view name, std::size_t most) {
+  std::vector<std::int64_t> numbers;
+  const json* value = member(name, true);
+  if (value == nullptr) return numbers;
+  const auto fits = [](const json& item) {
+    return item.is_number_unsigned() && item.get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX);
+  };
+  if (!value->is_array() || value->empty() || value->size() > most ||
+      !std::all_of(value->begin(), value->end(), fits)) {
+    wrong(name, fmt::format("must be an array of 1 to {} whole numbers that are not negative", most));
     return numbers;
   }
   for (const json& item : *value) numbers.push_back(item.get<std::int64_t>());
@@ -254,7 +291,7 @@ void set_bytes(json& object, std::string_view name, std::string_view bytes) {
     (void)text.dump();
     object[std::string(name)] = std::move(text);
   } catch (const json::exception&) {
-    object[fmt::format("{}_base64", name)] = encoded(bytes);
+    object[fmt::format("{}_base64", name)] = base64_encoded(bytes);
   }
 }
 

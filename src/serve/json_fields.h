@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -36,19 +37,29 @@ class Fields {
   // A number of milliseconds; primitives check its bounds themselves.
   std::chrono::microseconds milliseconds(std::string_view name);
   std::chrono::microseconds milliseconds_or(std::string_view name, std::chrono::microseconds otherwise);
+  // Microseconds since 1970 of a time as time_text() gives it.
+  std::int64_t time(std::string_view name);
+  std::int64_t time_or(std::string_view name, std::int64_t otherwise);
   // The index of the text among `choices`.
   std::size_t choice(std::string_view name, std::initializer_list<std::string_view> choices);
   std::vector<std::string> texts_or_none(std::string_view name, std::size_t most);
   // Whole numbers of milliseconds, for instance: none of them negative or longer than eleven years.
   std::vector<std::int64_t> numbers_or_none(std::string_view name, std::size_t most);
+  // 1 to `most` whole numbers, none of them negative.
+  std::vector<std::int64_t> whole_numbers(std::string_view name, std::size_t most);
   // An object as JSON text, for whoever reads it as such.
   std::string object_text(std::string_view name);
   // A text or a number.
   nlohmann::json scalar(std::string_view name);
+  // Members that nobody asked for so far, as text: those with names of a-z and 0-9, up to `most`. Null counts as not
+  // there.
+  std::vector<std::pair<std::string, std::string>> others_as_text(std::size_t most);
   bool has(std::string_view name) const;
   // An object, and the objects of an array of 1 to `most`.
   Fields object(std::string_view name);
   std::vector<Fields> objects(std::string_view name, std::size_t most);
+  // Notes what the caller of this finds wrong with a member.
+  void refuse(std::string_view name, std::string_view what) { wrong(name, what); }
   // Takes over what was wrong within.
   void join(Fields& inner);
 

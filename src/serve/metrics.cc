@@ -44,7 +44,11 @@ Metrics::Metrics()
       redis_gone_(prometheus::BuildCounter()
                       .Name("detoy_redis_gone_total")
                       .Help("Calls that found Redis gone, by primitive and what they did instead")
-                      .Register(*registry_)) {}
+                      .Register(*registry_)),
+      webhooks_(prometheus::BuildCounter()
+                    .Name("detoy_webhook_deliveries_total")
+                    .Help("Attempts to deliver events to webhook endpoints, by outcome")
+                    .Register(*registry_)) {}
 
 Metrics::~Metrics() = default;
 
@@ -75,6 +79,10 @@ void Metrics::upkeep(std::string_view task, bool done, std::int64_t changed) {
 
 void Metrics::redis_gone(std::string_view primitive, std::string_view did) {
   redis_gone_.Add({{"primitive", std::string(primitive)}, {"did", std::string(did)}}).Increment();
+}
+
+void Metrics::webhook(std::string_view outcome) {
+  webhooks_.Add({{"outcome", std::string(outcome)}}).Increment();
 }
 
 std::string Metrics::text() const {

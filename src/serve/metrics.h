@@ -34,6 +34,8 @@ class Metrics {
   void upkeep(std::string_view task, bool done, std::int64_t changed);
   // A call that found Redis gone, and what it did instead: allow, refuse or store.
   void redis_gone(std::string_view primitive, std::string_view did);
+  // An attempt to deliver an event to a webhook endpoint; `outcome` is one of a few words.
+  void webhook(std::string_view outcome);
   // In Prometheus' text format.
   std::string text() const;
 
@@ -47,6 +49,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& upkeep_runs_;
   prometheus::Family<prometheus::Counter>& upkeep_changes_;
   prometheus::Family<prometheus::Counter>& redis_gone_;
+  prometheus::Family<prometheus::Counter>& webhooks_;
 };
 
 }  // namespace detoy::serve

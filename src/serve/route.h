@@ -19,12 +19,16 @@ namespace detoy::serve {
 // Lets only so many calls wait for something at a time, so that waiting never takes all threads.
 class WaitingRoom;
 
+// Rings when events were published here.
+class EventBell;
+
 struct Call {
   foundation::Engine& engine;  // as the tenant may see it
   foundation::Place place;     // of the primitive that is called
   std::string_view tenant;
   const nlohmann::json& body;
   WaitingRoom& waiting_room;
+  EventBell& bell;
 };
 
 struct Reply {
@@ -53,6 +57,8 @@ std::vector<Route> job_routes();
 std::vector<Route> recurring_job_routes();
 std::vector<Route> timer_routes();
 std::vector<Route> event_routes();
+std::vector<Route> event_group_routes();
+std::vector<Route> webhook_routes();
 std::vector<Route> entity_routes();
 
 // Of all primitives, in the order of the documentation.

@@ -10,6 +10,7 @@
 #include "foundation/storage/schema_recurring_job.h"
 #include "foundation/storage/schema_tenant.h"
 #include "foundation/storage/schema_timer.h"
+#include "foundation/storage/schema_webhook.h"
 
 namespace detoy::foundation::schema {
 
@@ -109,7 +110,8 @@ inline constexpr std::array all = std::to_array<Migration>({
     {9, "event", event},
     {10, "entity", entity},
     {11, "api_key", api_key},
-    {12, "tenant", tenant},
+    {12, "webhook", webhook},
+    {13, "tenant", tenant},
 });
 
 }  // namespace detoy::foundation::schema

@@ -44,6 +44,7 @@ inline constexpr std::array tenant = std::to_array<Statement>({
     DETOY_BY_TENANT("entity"),
     DETOY_BY_TENANT("entity_index"),
     DETOY_BY_TENANT("entity_change"),
+    DETOY_BY_TENANT("webhook"),
     // Of no tenant's business.
     DETOY_SECURE("job_turn", "false"),
     DETOY_SECURE("api_key", "false"),
