@@ -265,9 +265,12 @@ TEST_P(WebhookDeliveryTest, WithoutItsTableTheServerIsNotReady) {
                              [](foundation::Transaction& transaction) { return transaction.run(drop); }));
   Application late(engine(), log(),
                    {.upkeep_every = 10ms, .upkeep_late = 50ms, .webhooks = WebhookDelivery::Options{1, true, 10ms}});
-  json ready;
-  do ready = json::parse(late.handle({"GET", "/readyz", "", "", "", ""}).body);
-  while (ready["reasons"] != json::array({"webhook delivery is late"}));
+  // On a slow machine the upkeep is late as well now and then.
+  const auto told = [&] {
+    const json ready = json::parse(late.handle({"GET", "/readyz", "", "", "", ""}).body);
+    return ready.contains("reasons") && std::ranges::count(ready["reasons"], json("webhook delivery is late")) == 1;
+  };
+  while (!told()) std::this_thread::yield();
 }
 
 }  // namespace
