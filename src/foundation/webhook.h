@@ -101,7 +101,7 @@ class Webhooks {
   Result<std::optional<Endpoint>> get(std::string_view tenant, std::string_view name);
   // By name, behind `after`; 1 to 1'000.
   Result<std::vector<Endpoint>> list(std::string_view tenant, std::string_view after, std::int64_t most);
-  // These tell whether there is such an endpoint. A new URL is tried at once.
+  // These tell whether there is such an endpoint. A new URL is tried at once, or when the lease of a claim has ended.
   Result<bool> update(std::string_view tenant, std::string_view name, const Change& change);
   Result<bool> pause(std::string_view tenant, std::string_view name);
   // Also what is disabled goes on, at once.
