@@ -204,6 +204,9 @@ TEST_P(ApplicationTest, WhatIsWrongWithABodyIsNamed) {
   EXPECT_EQ(detail("/v1/cache/get", "[]"), "the body must be an object");
   EXPECT_EQ(detail("/v1/cache/get", "{}"), "key is missing");
   EXPECT_EQ(detail("/v1/cache/get", R"({"key": 7})"), "key must be text");
+  EXPECT_EQ(detail("/v1/cache/get", R"({"key": "a\u0000b"})"), "key must not have a NUL character");
+  EXPECT_EQ(detail("/v1/cache/set", R"({"key": "a", "value": "b", "keep_ms": 1000, "tags": ["a\u0000b"]})"),
+            "tags must be an array of up to 16 texts");
   EXPECT_EQ(detail("/v1/cache/get", R"({"key": "a", "hey": 1})"), "hey is not known here");
   EXPECT_EQ(detail("/v1/cache/get", R"({"key": ""})"), "key must not be empty");
   EXPECT_EQ(detail("/v1/job/claim", R"({"queue": "q", "worker": "w", "lease_ms": 1e3})"),
@@ -227,6 +230,8 @@ TEST_P(ApplicationTest, BytesThatAreNoTextGoInAndOutAsBase64) {
   const json got = json::parse(post("/v1/cache/get", R"({"key": "a"})").body);
   EXPECT_EQ(got["value_base64"], "/wD+");
   EXPECT_FALSE(got.contains("value"));
+  EXPECT_EQ(post("/v1/cache/set", R"({"key": "a", "value": "b\u0000c", "keep_ms": 60000})").status, 200);
+  EXPECT_EQ(json::parse(post("/v1/cache/get", R"({"key": "a"})").body)["value"], std::string("b\0c", 3));
 }
 
 TEST_P(ApplicationTest, AConflictIsToldAsOne) {
@@ -248,6 +253,19 @@ TEST_P(ApplicationTest, MethodsPathsAndTypesAreChecked) {
   }
   form.content_type = "Application/JSON; charset=utf-8";
   EXPECT_EQ(application().handle(form).status, 200);
+}
+
+TEST_P(ApplicationTest, LongValuesAreNotRepeatedInWhole) {
+  for (const Route& route : all_routes()) {
+    if (route.path() == "/v1/entity/define") post(route.path(), route.request_example);
+  }
+  // Characters of two bytes, one of which is where it is cut.
+  std::string id = "a";
+  for (int i = 0; i < 30'000; ++i) id += "\xc3\xa4";
+  const json missing =
+      json::parse(post("/v1/entity/restore", json{{"type", "payment"}, {"id", id}, {"actor", "bob"}}.dump()).body);
+  EXPECT_NE(missing["detail"].get<std::string>().find("payment a"), std::string::npos) << missing;
+  EXPECT_LT(missing["detail"].get<std::string>().size(), 600u) << missing;
 }
 
 TEST_P(ApplicationTest, OtherMethodsAreToldWhichAreAllowed) {

@@ -15,6 +15,11 @@ using nlohmann::json;
 
 constexpr int deepest = 64;
 
+// PostgreSQL has no text with a NUL, so it is none here either.
+bool has_nul(std::string_view text) {
+  return text.find('\0') != std::string_view::npos;
+}
+
 }  // namespace
 
 Result<json> parse_json(std::string_view text) {
@@ -80,7 +85,7 @@ const json* Fields::member(std::string_view name, bool required) {
   return nullptr;
 }
 
-std::string Fields::text(std::string_view name) {
+std::string Fields::characters(std::string_view name) {
   const json* value = member(name, true);
   if (value == nullptr) return {};
   if (!value->is_string()) {
@@ -88,6 +93,13 @@ std::string Fields::text(std::string_view name) {
     return {};
   }
   return value->get<std::string>();
+}
+
+std::string Fields::text(std::string_view name) {
+  std::string text = characters(name);
+  if (!has_nul(text)) return text;
+  wrong(name, "must not have a NUL character");
+  return {};
 }
 
 std::string Fields::text_or(std::string_view name, std::string_view otherwise) {
@@ -98,10 +110,10 @@ std::string Fields::text_or(std::string_view name, std::string_view otherwise) {
 
 std::string Fields::bytes(std::string_view name) {
   const std::string other = fmt::format("{}_base64", name);
-  if (!has(other)) return text(name);
+  if (!has(other)) return characters(name);
   if (has(name)) wrong(name, fmt::format("and {} exclude each other", other));
   asked_.emplace_back(name);
-  const std::optional<std::string> bytes = base64_decoded(text(other));
+  const std::optional<std::string> bytes = base64_decoded(characters(other));
   if (!bytes) wrong(other, "is no valid base64");
   return bytes.value_or("");
 }
@@ -185,7 +197,9 @@ std::vector<std::string> Fields::texts_or_none(std::string_view name, std::size_
   std::vector<std::string> texts;
   const json* value = member(name, false);
   if (value == nullptr) return texts;
-  const auto is_text = [](const json& item) { return item.is_string(); };
+  const auto is_text = [](const json& item) {
+    return item.is_string() && !has_nul(item.get_ref<const std::string&>());
+  };
   if (!value->is_array() || value->size() > most || !std::all_of(value->begin(), value->end(), is_text)) {
     wrong(name, fmt::format("must be an array of up to {} texts", most));
     return texts;

@@ -24,6 +24,7 @@ class Fields {
   // `where` begins the names in messages. The object must outlive this.
   explicit Fields(const nlohmann::json& object, std::string where = {});
 
+  // Without NUL characters: not every engine can hold them in text.
   std::string text(std::string_view name);
   std::string text_or(std::string_view name, std::string_view otherwise);
   // Bytes of any kind: `name` as text, or `name`_base64.
@@ -68,6 +69,7 @@ class Fields {
 
  private:
   const nlohmann::json* member(std::string_view name, bool required);
+  std::string characters(std::string_view name);
   void wrong(std::string_view name, std::string_view what);
   std::string called(std::string_view name) const;
 

@@ -37,8 +37,11 @@ std::string_view title_of(int status) {
 }  // namespace
 
 Response problem(int status, std::string_view detail) {
+  // It may name what was sent, of any length.
+  constexpr std::size_t most = 500;
+  const std::string shown = std::string(detail.substr(0, most)) + (detail.size() > most ? "..." : "");
   const nlohmann::json body = {
-      {"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", detail}};
+      {"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", shown}};
   Response response{
       status, "application/problem+json", {}, body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
   if (status == 503) response.headers.emplace_back("Retry-After", "1");

@@ -8,7 +8,7 @@
 
 namespace detoy::serve {
 
-// `detail` is for people; it is shown to whoever asked.
+// `detail` is for people; it is shown to whoever asked, without what is beyond 500 characters.
 Response problem(int status, std::string_view detail);
 // Messages of internal errors and of those of the store are not shown: they may name what is none of the caller's
 // business.
