@@ -166,6 +166,7 @@ Response Application::readiness() {
     log_.error("not ready", {{"error", asked.error().message}});
   }
   if (upkeep_.since_success() > options_.upkeep_late) reasons.push_back("upkeep is late");
+  if (webhooks_ && webhooks_->since_success() > options_.upkeep_late) reasons.push_back("webhook delivery is late");
   if (const std::string refusing = places_.refusing(); !refusing.empty())
     reasons.push_back("Redis cannot be reached, so these refuse: " + refusing);
   const bool ready = reasons.empty();
