@@ -176,6 +176,20 @@ Result<void> apply_file(EffectiveSettings& settings, const std::string& path) {
   return {};
 }
 
+// What holds for several settings.
+Result<void> check_together(const EffectiveSettings& settings) {
+  const ServeOptions& options = settings.options;
+  const auto wrong = [&](std::string_view key, std::string_view what) {
+    return fail(ErrorCategory::usage, fmt::format("{}: {} {}", settings.origins.at(key), key, what));
+  };
+  if (!options.tls_certificate.empty() && options.tls_key.empty()) return wrong("tls_certificate", "needs tls_key");
+  if (options.tls_certificate.empty() && !options.tls_key.empty()) return wrong("tls_key", "needs tls_certificate");
+  // Otherwise nobody would be answered while calls wait.
+  if (options.waiting_seats > 0 && options.waiting_seats >= options.threads)
+    return wrong("waiting_seats", fmt::format("must be less than threads, which is {}", options.threads));
+  return {};
+}
+
 // As it would be written in a file. A path says nothing that is secret; what else names a store may.
 std::string shown(const ServeOptions& options, const Setting& setting) {
   if (const auto* text = std::get_if<std::string ServeOptions::*>(&setting.field)) {
@@ -230,13 +244,7 @@ Result<EffectiveSettings> effective_settings(const GivenSettings& given, const E
     const auto done = apply(settings, setting, found->second, setting.flag());
     if (!done) return std::unexpected(done.error());
   }
-  const ServeOptions& options = settings.options;
-  if (options.tls_certificate.empty() != options.tls_key.empty()) {
-    const bool key = options.tls_key.empty();
-    return fail(ErrorCategory::usage,
-                fmt::format("{}: {} needs {}", settings.origins[key ? "tls_certificate" : "tls_key"],
-                            key ? "tls_certificate" : "tls_key", key ? "tls_key" : "tls_certificate"));
-  }
+  if (const auto fitting = check_together(settings); !fitting) return std::unexpected(fitting.error());
   return settings;
 }
 

@@ -153,6 +153,14 @@ TEST_F(ServeSettingsTest, CertificateAndKeyNeedEachOther) {
   EXPECT_EQ(error(), "no error");
 }
 
+TEST_F(ServeSettingsTest, ThreadsAreLeftWhenAllSeatsAreTaken) {
+  flag("waiting_seats", "8");
+  variable("DETOY_THREADS", "8");
+  EXPECT_EQ(error(), "--waiting-seats: waiting_seats must be less than threads, which is 8");
+  flag("waiting_seats", "7");
+  EXPECT_EQ(error(), "no error");
+}
+
 TEST_F(ServeSettingsTest, TheDocumentationHasTheTable) {
   std::ifstream file(DETOY_SOURCE "/docs/serve.md");
   std::stringstream text;

@@ -7,6 +7,11 @@
 #include "serve/problem.h"
 #include "serve/tls_identity.h"
 
+// GCC 12 takes a coroutine's frame, which Boost allocates and frees itself, for one that is freed otherwise.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
 namespace detoy::serve {
 namespace {
 

@@ -56,6 +56,10 @@ class TlsTest : public testing::Test {
   HttpServer& server() { return *server_; }
   std::uint16_t port() const { return server_->port(); }
   bool counted(const std::string& line) const { return metrics_.text().find(line) != std::string::npos; }
+  // Bounded by the time that a test may take.
+  void await_count(const std::string& line) const {
+    while (!counted(line)) std::this_thread::yield();
+  }
   void join() { thread_.join(); }
 
  private:
@@ -116,7 +120,7 @@ TEST_F(TlsTest, ASlowHandshakeIsEndedAndHoldsNobodyUp) {
   EXPECT_TRUE(client.rest().starts_with("HTTP/1.1 200 "));
   EXPECT_EQ(silent.rest(), "");
   EXPECT_EQ(slow.rest(), "");
-  EXPECT_TRUE(counted("detoy_failed_handshakes_total 2"));
+  await_count("detoy_failed_handshakes_total 2");
 }
 
 TEST_F(TlsTest, HandshakesCountAsConnections) {
@@ -137,9 +141,9 @@ TEST_F(TlsTest, StoppingClosesIdleConnectionsAndSaysSo) {
   start();
   TlsClient idle(port());
   ASSERT_TRUE(idle.send(hello));
-  while (!counted("detoy_connections 1")) std::this_thread::yield();
+  await_count("detoy_connections 1");
   Client silent(port());
-  while (!counted("detoy_connections 2")) std::this_thread::yield();
+  await_count("detoy_connections 2");
   server().stop();
   bool ended_well = false;
   idle.rest(&ended_well);

@@ -295,7 +295,7 @@ def fuzz_on(store):
         try:
             fuzz = Fuzz(server)
             cases = fuzz.run()
-            print(f"{store.split(':')[0]}: {cases} cases, {server.memory_mb()} MB, answers by status: {dict(sorted(fuzz.statuses.items()))}")
+            print(f"{store.split(':')[0]}, seed {SEED}: {cases} cases, {server.memory_mb()} MB, answers by status: {dict(sorted(fuzz.statuses.items()))}")
             require(server.stop() == 0, "the server did not end well")
             fuzz.look_at_log()
         except (Failure, OSError, ValueError) as failure:
