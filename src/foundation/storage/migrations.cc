@@ -13,8 +13,10 @@ namespace {
 constexpr Statement make_table =
     "CREATE TABLE IF NOT EXISTS detoy_schema (number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, "
     "applied_at BIGINT NOT NULL)";
-// Two instances must not apply the same step. SQLite has one writer anyway.
-constexpr Statement take_turns = {"SELECT 1", "SELECT pg_advisory_xact_lock(7305804402566754)"};
+// Two instances must not apply the same step. SQLite has one writer anyway. Stores in other schemas of the same
+// database need not wait.
+constexpr Statement take_turns = {"SELECT 1",
+                                  "SELECT pg_advisory_xact_lock(7305804402566754 # hashtext(current_schema()))"};
 constexpr Statement applied = "SELECT number, name, checksum FROM detoy_schema ORDER BY number";
 constexpr Statement note = "INSERT INTO detoy_schema (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)";
 
