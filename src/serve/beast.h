@@ -9,6 +9,7 @@
 #define BOOST_ASIO_HAS_STD_COROUTINE 1
 #endif
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
