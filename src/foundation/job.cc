@@ -73,11 +73,15 @@ constexpr Statement stop =
     "WHERE tenant = $1 AND id = $2 AND state IN (0, 1, 2, 4)";
 constexpr Statement look = "SELECT " JOB_COLUMNS " FROM job WHERE tenant = $1 AND id = $2";
 // A newer job with the same unique key comes first: the dead one stays dead.
+// Two questions, since only each for itself has an index: is there a live one with its key, and an older dead one?
 constexpr Statement revive =
     "UPDATE job SET state = 0, attempts = 0, run_at = $3, finished_at = 0, result = '' WHERE id IN "
-    "(SELECT dead.id FROM job AS dead WHERE dead.tenant = $1 AND dead.queue = $2 AND dead.state = 4 AND NOT EXISTS "
+    "(SELECT dead.id FROM job AS dead WHERE dead.tenant = $1 AND dead.queue = $2 AND dead.state = 4 "
+    "AND (dead.unique_key IS NULL OR (NOT EXISTS "
     "(SELECT 1 FROM job AS live WHERE live.tenant = $1 AND live.queue = $2 AND live.unique_key = dead.unique_key "
-    "AND (live.state IN (0, 1, 2) OR (live.state = 4 AND live.id < dead.id))) ORDER BY dead.id LIMIT $4)";
+    "AND live.unique_key IS NOT NULL AND live.state IN (0, 1, 2)) AND NOT EXISTS "
+    "(SELECT 1 FROM job AS older WHERE older.tenant = $1 AND older.queue = $2 AND older.state = 4 "
+    "AND older.id < dead.id AND older.unique_key = dead.unique_key))) ORDER BY dead.id LIMIT $4)";
 constexpr Statement forget = {
     "DELETE FROM job WHERE id IN (SELECT id FROM job WHERE forget_at > 0 AND forget_at <= $1 ORDER BY forget_at LIMIT "
     "$2)",

@@ -194,6 +194,20 @@ TEST_P(JobContract, ADeadJobDoesNotComeBackBesideANewerOneWithItsKey) {
   EXPECT_EQ(claim(10).size(), 1u);
 }
 
+// So many that looking at all of them for each that comes back would take longer than a statement may.
+TEST_P(JobContract, DeadJobsComeBackBesideManyOthers) {
+  static constexpr Statement fill =
+      "INSERT INTO job (tenant, queue, payload, state, priority, attempts, most_attempts, run_at, unique_key, token, "
+      "worker, lease_until, progress, result, keep, finished_at, forget_at) "
+      "WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < 41000) "
+      "SELECT 'acme', 'mail', '', CASE WHEN i > 40000 THEN 4 ELSE 0 END, 0, 0, 1, 0, "
+      "CASE WHEN i > 40000 THEN 'key ' || CAST(i AS TEXT) END, 0, '', 0, 0, '', 0, 0, 0 FROM number";
+  const auto filled =
+      engine().write(Durability::machine, [](Transaction& transaction) { return transaction.run(fill); });
+  ASSERT_TRUE(filled) << filled.error().message;
+  EXPECT_EQ(Jobs(engine()).redrive("acme", "mail", 1000), 1000);
+}
+
 TEST_P(JobContract, ACancelledJobIsNotClaimedAndItsWorkerIsTold) {
   const std::int64_t waiting = add({.queue = "mail", .payload = "waiting"});
   EXPECT_EQ(Jobs(engine()).cancel("other", waiting), false);
