@@ -43,10 +43,10 @@ struct FreeList {
 using List = std::unique_ptr<curl_slist, FreeList>;
 
 void add(List& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr) return;
-  (void)list.release();
-  list.reset(longer);
+  // Gives null, and leaves the list as it was, when there is no memory.
+  curl_slist* shorter = list.release();
+  curl_slist* longer = curl_slist_append(shorter, line.c_str());
+  list.reset(longer == nullptr ? shorter : longer);
 }
 
 }  // namespace
