@@ -12,15 +12,16 @@ stop() {
 
 say() { printf '== %s\n' "$*" >&2; }
 
-# Debian package, and how to see that it (or its like from elsewhere) is there: a command, or a file below a prefix.
+# Debian package, and how to see that it (or its like from elsewhere) is there: a command, or a file below a prefix
+# (a pattern).
 build_needs=(
   cmake:cmake ninja-build:ninja g++:g++ pkg-config:pkg-config ca-certificates:share/ca-certificates nodejs:node npm:npm
   libfmt-dev:include/fmt/core.h libyaml-cpp-dev:include/yaml-cpp/yaml.h nlohmann-json3-dev:include/nlohmann/json.hpp
   libsqlite3-dev:include/sqlite3.h libpq-dev:include/postgresql/libpq-fe.h libcli11-dev:include/CLI/CLI.hpp
-  libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h libboost-dev:include/boost/beast.hpp
+  libxxhash-dev:include/xxhash.h libtomlplusplus-dev:include/toml++/toml.h libboost-dev:include/boost/beast.hpp 'libboost-context-dev:*/libboost_context.so'
   libssl-dev:include/openssl/evp.h prometheus-cpp-dev:include/prometheus/registry.h
   libhowardhinnant-date-dev:include/date/tz.h
-  libvalijson-dev:include/valijson/validator.hpp libhiredis-dev:include/hiredis/hiredis.h libcurl4-openssl-dev:curl-config
+  libmimalloc-dev:include/mimalloc.h libvalijson-dev:include/valijson/validator.hpp libhiredis-dev:include/hiredis/hiredis.h libcurl4-openssl-dev:curl-config
 )
 test_needs=(
   libgtest-dev:include/gtest/gtest.h postgresql:lib/postgresql redis-server:redis-server openssl:openssl python3:python3 python3-jsonschema:python3/dist-packages/jsonschema/__init__.py
@@ -35,7 +36,7 @@ present() {
     */*)
       local prefix
       for prefix in /usr /usr/local /usr/lib; do
-        [[ -e $prefix/$1 ]] && return
+        compgen -G "$prefix/$1" >/dev/null && return
       done
       return 1
       ;;

@@ -155,9 +155,12 @@ Result<void> serve_until_stopped(const ServeOptions& options, std::shared_ptr<se
                                      .upkeep_late = options.upkeep_late};
   served.webhooks.emplace().private_addresses = options.webhooks_to_private_addresses == "yes";
   serve::Application application(**engine, log, served);
-  auto server = serve::HttpServer::listen(
-      http_options(options, identity), [&](const serve::Request& request) { return application.handle(request); },
-      application.metrics(), log);
+  auto server =
+      serve::HttpServer::listen(http_options(options, identity),
+                                {.answer = [&](const serve::Request& request,
+                                               foundation::Pause* pause) { return application.handle(request, pause); },
+                                 .quick = [&](const serve::Request& request) { return application.quick(request); }},
+                                application.metrics(), log);
   if (!server) return std::unexpected(server.error());
   const bool v6 = options.address.find(':') != std::string::npos;
   const std::string at = fmt::format("{}://{}:{}", identity == nullptr ? "http" : "https",

@@ -52,17 +52,17 @@ Change change_of(const Rows& rows, std::size_t row) {
 }
 
 // Where the next page begins: below these.
-struct Place {
+struct TrailMark {
   std::int64_t at = std::numeric_limits<std::int64_t>::max();  // or the version
   std::int64_t number = std::numeric_limits<std::int64_t>::max();
 };
 
-std::string write_cursor(const Place& place) {
+std::string write_cursor(const TrailMark& place) {
   return fmt::format("{}-{}", place.at, place.number);
 }
 
-Result<Place> read_cursor(std::string_view cursor) {
-  Place place;
+Result<TrailMark> read_cursor(std::string_view cursor) {
+  TrailMark place;
   const char* end = cursor.data() + cursor.size();
   const auto first = std::from_chars(cursor.data(), end, place.at);
   if (first.ec == std::errc() && first.ptr != end && *first.ptr == '-') {
@@ -74,7 +74,7 @@ Result<Place> read_cursor(std::string_view cursor) {
 
 // `next` gives the rows below a place; `place_of` tells the place of a row.
 template <typename Next, typename PlaceOf>
-Result<Trail> collect(Place place, std::int64_t limit, Next&& next, PlaceOf&& place_of) {
+Result<Trail> collect(TrailMark place, std::int64_t limit, Next&& next, PlaceOf&& place_of) {
   Trail trail;
   std::size_t bytes = 0;
   while (true) {
@@ -102,26 +102,27 @@ Result<Trail> collect(Place place, std::int64_t limit, Next&& next, PlaceOf&& pl
 Result<Trail> Entities::history(std::string_view tenant, std::string_view type, std::string_view id,
                                 std::string_view cursor, std::int64_t limit) {
   if (const auto valid = check_between("limit", limit, 1, most_changes); !valid) return std::unexpected(valid.error());
-  const auto from = cursor.empty() ? Result<Place>(Place()) : read_cursor(cursor);
+  const auto from = cursor.empty() ? Result<TrailMark>(TrailMark()) : read_cursor(cursor);
   if (!from) return std::unexpected(from.error());
   return engine_.read([&](Transaction& transaction) {
-    const auto next = [&](const Place& place, std::int64_t most) {
+    const auto next = [&](const TrailMark& place, std::int64_t most) {
       return transaction.run(of_record, {tenant, type, id, place.at, most});
     };
-    return collect(*from, limit, next, [](const Rows& rows, std::size_t row) { return Place{rows.number(row, 3), 0}; });
+    return collect(*from, limit, next,
+                   [](const Rows& rows, std::size_t row) { return TrailMark{rows.number(row, 3), 0}; });
   });
 }
 
 Result<Trail> Entities::audit(std::string_view tenant, const AuditQuery& query) {
   if (const auto valid = check_between("limit", query.limit, 1, most_changes); !valid)
     return std::unexpected(valid.error());
-  auto from = query.cursor.empty() ? Result<Place>(Place()) : read_cursor(query.cursor);
+  auto from = query.cursor.empty() ? Result<TrailMark>(TrailMark()) : read_cursor(query.cursor);
   if (!from) return std::unexpected(from.error());
   // All at that time are out, whatever their numbers.
   if (query.until && *query.until <= from->at) *from = {*query.until, std::numeric_limits<std::int64_t>::min()};
   const Micros least = query.from.value_or(std::numeric_limits<std::int64_t>::min());
   return engine_.read([&](Transaction& transaction) {
-    const auto next = [&](const Place& place, std::int64_t most) {
+    const auto next = [&](const TrailMark& place, std::int64_t most) {
       if (!query.actor.empty() && !query.type.empty())
         return transaction.run(of_actor_and_type,
                                {tenant, place.at, place.number, least, most, query.actor, query.type});
@@ -131,8 +132,9 @@ Result<Trail> Entities::audit(std::string_view tenant, const AuditQuery& query) 
         return transaction.run(of_type, {tenant, place.at, place.number, least, most, query.type});
       return transaction.run(of_all, {tenant, place.at, place.number, least, most});
     };
-    return collect(*from, query.limit, next,
-                   [](const Rows& rows, std::size_t row) { return Place{rows.number(row, 4), rows.number(row, 0)}; });
+    return collect(*from, query.limit, next, [](const Rows& rows, std::size_t row) {
+      return TrailMark{rows.number(row, 4), rows.number(row, 0)};
+    });
   });
 }
 

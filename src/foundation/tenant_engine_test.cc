@@ -91,8 +91,7 @@ TEST_P(TenantsOnPostgres, OneTransactionsTenantIsNotTheNextOnes) {
 }
 
 TEST_P(TenantsOnPostgres, ASuperuserIsToldApart) {
-  const std::string server = std::getenv("DETOY_TEST_POSTGRES");
-  const auto superuser = open_engine(server + "&user=detoy");
+  const auto superuser = open_engine(url() + "&user=detoy");
   if (!superuser) GTEST_SKIP() << "the server was not started by ./test";
   EXPECT_EQ(separates_tenants(**superuser), false);
 }

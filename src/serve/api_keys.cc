@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hexadecimal.h"
 #include "foundation/bounds.h"
 
 namespace detoy::serve {
@@ -30,8 +31,10 @@ constexpr Statement by_hash = "SELECT tenant, primitives FROM api_key WHERE hash
 std::string hash_of(std::string_view key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  EVP_Digest(key.data(), key.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + size, ""));
+  // Found once: OpenSSL looks for it in all of its providers.
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  EVP_Digest(key.data(), key.size(), digest.data(), &size, sha256, nullptr);
+  return hexadecimal({digest.data(), size});
 }
 
 std::vector<std::string> split(std::string_view text) {
@@ -57,7 +60,7 @@ Result<std::string> ApiKeys::create(std::string_view name, const Scope& scope) {
   std::array<unsigned char, 20> random{};
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
     return fail(ErrorCategory::internal, "this machine gives no random numbers");
-  std::string key = fmt::format("{}{:02x}", prefix, fmt::join(random, ""));
+  std::string key = std::string(prefix) + hexadecimal(random);
   const std::string hash = hash_of(key);
   const std::string primitives = fmt::format("{}", fmt::join(scope.primitives, ","));
   const auto added = engine_.write(Durability::machine, [&](Transaction& transaction) {

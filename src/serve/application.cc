@@ -17,6 +17,9 @@ constexpr foundation::Statement ask_store = "SELECT count(*) FROM detoy_schema";
 
 constexpr std::string_view stream_path = "/v1/event/stream";
 
+// More takes a while to read.
+constexpr std::size_t most_quick_bytes = 64 << 10;
+
 std::string_view path_of(std::string_view target) {
   return target.substr(0, target.find('?'));
 }
@@ -56,7 +59,8 @@ Application::Application(foundation::Engine& engine, Log& log, const Options& op
       waiting_room_(options.waiting_seats),
       streams_(options.streams),
       upkeep_(engine, metrics_, log, options.upkeep_every) {
-  for (const Route& route : routes_) by_path_.emplace(route.path(), &route);
+  for (const Route& route : routes_)
+    by_path_.emplace(route.path(), Served{&route, &metrics_.calls(route.primitive, route.call)});
   if (options.webhooks) webhooks_.emplace(engine, bell_, metrics_, log, *options.webhooks);
 }
 
@@ -66,42 +70,48 @@ void Application::drain() {
   if (webhooks_) webhooks_->stop();
 }
 
-Response Application::handle(const Request& request) {
+bool Application::quick(const Request& request) const {
+  const auto found = by_path_.find(std::string(path_of(request.target)));
+  if (found == by_path_.end()) return path_of(request.target) == "/livez";
+  const Route& route = *found->second.route;
+  return route.pace == Pace::quick && engine_.writes_apart() && request.body.size() <= most_quick_bytes &&
+         !places_.in_redis(route.primitive);
+}
+
+Response Application::handle(const Request& request, foundation::Pause* pause) {
   const auto begun = std::chrono::steady_clock::now();
   const std::string path(path_of(request.target));
   const auto found = by_path_.find(path);
-  std::string_view primitive = "none";
-  std::string_view call_name = "none";
   Response response;
-  if (found != by_path_.end()) {
-    primitive = found->second->primitive;
-    call_name = found->second->call;
-    response = request.method == "POST" ? call(*found->second, request) : method_not_allowed("POST");
-  } else if (path == stream_path) {
-    primitive = "event";
-    call_name = "stream";
-    response = request.method == "GET" ? stream(request) : method_not_allowed("GET");
-  } else if (path == "/livez" || path == "/readyz" || path == "/metrics" || path == "/openapi.json") {
-    if (request.method != "GET" && request.method != "HEAD") {
-      response = method_not_allowed("GET, HEAD");
-    } else if (path == "/livez") {
-      response.body = R"({"alive": true})";
-    } else if (path == "/readyz") {
-      response = readiness();
-    } else if (path == "/metrics") {
-      response = {200, "text/plain; version=0.0.4", {}, metrics_.text()};
-    } else {
-      response.body = open_api_;
-    }
+  if (found == by_path_.end()) {
+    response = other(path, request);
+  } else if (request.method == "POST") {
+    response = call(*found->second.route, request, pause);
   } else {
-    response = problem(404, "there is no such call: GET /openapi.json lists them");
+    response = method_not_allowed("POST");
   }
-  metrics_.answered(primitive, call_name, response.status, std::chrono::steady_clock::now() - begun);
+  const bool streamed = path == stream_path;
+  Metrics::Calls& calls = found != by_path_.end() ? *found->second.calls
+                          : streamed              ? metrics_.calls("event", "stream")
+                                                  : metrics_.calls("none", "none");
+  calls.answered(response.status, std::chrono::steady_clock::now() - begun);
   return response;
 }
 
-Response Application::call(const Route& route, const Request& request) {
-  const TraceContext trace = TraceContext::of(request.traceparent);
+Response Application::other(std::string_view path, const Request& request) {
+  if (path == stream_path) return request.method == "GET" ? stream(request) : method_not_allowed("GET");
+  if (path != "/livez" && path != "/readyz" && path != "/metrics" && path != "/openapi.json")
+    return problem(404, "there is no such call: GET /openapi.json lists them");
+  if (request.method != "GET" && request.method != "HEAD") return method_not_allowed("GET, HEAD");
+  if (path == "/readyz") return readiness();
+  if (path == "/metrics") return {200, "text/plain; version=0.0.4", {}, metrics_.text()};
+  Response response;
+  response.body = path == "/livez" ? R"({"alive": true})" : open_api_;
+  return response;
+}
+
+Response Application::call(const Route& route, const Request& request, foundation::Pause* pause) {
+  const TraceContext trace = TraceContext::of(request.traceparent, random_);
   const auto finished = [&](Response response) {
     response.headers.emplace_back("traceparent", trace.text());
     return response;
@@ -122,7 +132,9 @@ Response Application::call(const Route& route, const Request& request) {
   if (!is_json(request.content_type)) return finished(problem(415, "the body must be application/json"));
   const auto body = parse_json(request.body);
   if (!body) return told(body.error());
-  foundation::TenantEngine confined(engine_, (*scope)->tenant);
+  std::optional<foundation::PausingEngine> pausing;
+  if (pause != nullptr) pausing.emplace(engine_, *pause);
+  foundation::TenantEngine confined(pausing ? static_cast<foundation::Engine&>(*pausing) : engine_, (*scope)->tenant);
   Call call{confined, places_.of(route.primitive, confined), (*scope)->tenant, *body, waiting_room_, bell_};
   auto reply = route.handle(call);
   if (!reply) return told(reply.error());

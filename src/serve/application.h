@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "foundation/storage/engine.h"
+#include "foundation/storage/pausing_engine.h"
 #include "serve/api_keys.h"
 #include "serve/event_bell.h"
 #include "serve/hot_places.h"
 #include "serve/log.h"
 #include "serve/message.h"
 #include "serve/metrics.h"
+#include "serve/random_bytes.h"
 #include "serve/route.h"
 #include "serve/upkeep.h"
 #include "serve/waiting_room.h"
@@ -36,8 +38,10 @@ class Application {
   // The engine must have the schema, and outlive this.
   Application(foundation::Engine& engine, Log& log, const Options& options);
 
-  // Thread-safe. Blocks until the work is done.
-  Response handle(const Request& request);
+  // Thread-safe. Returns when the work is done; with a pause, the thread is left to others while the store writes.
+  Response handle(const Request& request, foundation::Pause* pause = nullptr);
+  // Whether handle() would hold a thread for moments only, if it is given a pause.
+  bool quick(const Request& request) const;
 
   ApiKeys& keys() { return keys_; }
   Metrics& metrics() { return metrics_; }
@@ -46,18 +50,25 @@ class Application {
   void drain();
 
  private:
-  Response call(const Route& route, const Request& request);
+  Response call(const Route& route, const Request& request, foundation::Pause* pause);
   Response stream(const Request& request);
+  // What is no route.
+  Response other(std::string_view path, const Request& request);
   Response readiness();
 
   foundation::Engine& engine_;
   Log& log_;
   Options options_;
   std::vector<Route> routes_;
-  std::unordered_map<std::string, const Route*> by_path_;
+  struct Served {
+    const Route* route = nullptr;
+    Metrics::Calls* calls = nullptr;
+  };
+  std::unordered_map<std::string, Served> by_path_;
   std::string open_api_;
   ApiKeys keys_;
   Metrics metrics_;
+  RandomBytes random_;
   HotPlaces places_;
   WaitingRoom waiting_room_;
   EventBell bell_;

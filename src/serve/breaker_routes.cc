@@ -89,14 +89,16 @@ std::vector<Route> breaker_routes() {
   return {
       {"breaker", "ask", "Says whether the peer may be called.",
        R"({"name": "payments", "settings": {"window_ms": 10000, "minimum_calls": 20, "failure_percent": 50, "open_for_ms": 30000, "probes": 3}})",
-       R"({"allowed": true, "phase": "closed", "forced": "none", "generation": 0, "probe": false})", ask},
+       R"({"allowed": true, "phase": "closed", "forced": "none", "generation": 0, "probe": false})", ask, Pace::quick},
       {"breaker", "report", "Tells how a call ended that was let through.",
        R"({"name": "payments", "generation": 0, "success": true})",
-       R"({"allowed": true, "phase": "closed", "forced": "none", "generation": 0, "probe": false})", report},
+       R"({"allowed": true, "phase": "closed", "forced": "none", "generation": 0, "probe": false})", report,
+       Pace::quick},
       {"breaker", "force", "Holds it open or closed, until it is let go with none.",
-       R"({"name": "payments", "to": "open"})", "{}", force},
+       R"({"name": "payments", "to": "open"})", "{}", force, Pace::quick},
       {"breaker", "peek", "Says what ask would answer, and lets no probe out.", R"({"name": "payments"})",
-       R"({"allowed": false, "phase": "closed", "forced": "open", "generation": 1, "probe": false})", peek},
+       R"({"allowed": false, "phase": "closed", "forced": "open", "generation": 1, "probe": false})", peek,
+       Pace::quick},
   };
 }
 

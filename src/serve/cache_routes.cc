@@ -110,16 +110,18 @@ std::vector<Route> cache_routes() {
   return {
       {"cache", "set", "Keeps a value for a while.",
        R"({"key": "user-7", "value": "Ann", "keep_ms": 60000, "tags": ["users"]})", R"({"stored": true, "version": 1})",
-       set},
+       set, Pace::quick},
       {"cache", "get", "The value of a key.", R"({"key": "user-7"})",
-       R"({"found": true, "value": "Ann", "version": 1, "expires_at": "2026-01-01T00:01:00.000000Z"})", get},
+       R"({"found": true, "value": "Ann", "version": 1, "expires_at": "2026-01-01T00:01:00.000000Z"})", get,
+       Pace::quick},
       {"cache", "get_or_fill", "The value of a key, or the task to fill it, which one of all who ask gets.",
        R"({"key": "user-8", "lease_ms": 5000})",
        R"({"outcome": "fill", "token": 2, "until": "2026-01-01T00:00:05.000000Z"})", get_or_fill},
       {"cache", "fill", "Keeps what the one who had the task found.",
-       R"({"key": "user-8", "value": "Bob", "keep_ms": 60000, "token": 2})", R"({"stored": true})", fill},
+       R"({"key": "user-8", "value": "Bob", "keep_ms": 60000, "token": 2})", R"({"stored": true})", fill, Pace::quick},
       {"cache", "invalidate", "Drops all values with a tag.", R"({"tag": "users"})", R"({"dropped": 1})", invalidate},
-      {"cache", "remove", "Drops the value of a key.", R"({"key": "user-8"})", R"({"removed": true})", remove},
+      {"cache", "remove", "Drops the value of a key.", R"({"key": "user-8"})", R"({"removed": true})", remove,
+       Pace::quick},
   };
 }
 

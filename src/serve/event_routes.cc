@@ -71,7 +71,7 @@ std::vector<Route> event_routes() {
        R"({"topic": "orders", "partitions": 2, "retention_ms": 86400000})", R"({"fresh": true})", create_topic},
       {"event", "publish", "Publishes 1 to 1000 events, all or none.",
        R"({"topic": "orders", "events": [{"specversion": "1.0", "source": "/shop", "type": "order.placed", "id": "o-1", "time": "2026-01-01T00:00:00Z", "partitionkey": "ann", "region": "eu", "data": "{\"total\": 7}", "datacontenttype": "application/json"}, {"source": "/shop", "type": "order.paid", "id": "o-2", "partitionkey": "ann"}]})",
-       R"({"published": [{"position": 1, "fresh": true}, {"position": 2, "fresh": true}]})", publish},
+       R"({"published": [{"position": 1, "fresh": true}, {"position": 2, "fresh": true}]})", publish, Pace::quick},
       {"event", "read", "Events behind a position, in order, for whoever keeps count.",
        R"({"topic": "orders", "after": 0, "most": 1})",
        R"({"events": [{"specversion": "1.0", "id": "o-1", "source": "/shop", "type": "order.placed", "time": "2026-01-01T00:00:00.000000Z", "partitionkey": "ann", "region": "eu", "datacontenttype": "application/json", "data": "{\"total\": 7}", "position": 1, "partition": 0}], "next": 1})",

@@ -25,7 +25,8 @@ class EventStreamTest : public foundation::OnEngine {
     key_ = key_for({"acme", {}}, "test");
     // One thread only: a stream that held it would keep all others from being answered.
     auto server = HttpServer::listen(
-        {.threads = 1, .stream_time = 300ms}, [this](const Request& request) { return application_->handle(request); },
+        {.threads = 1, .stream_time = 300ms},
+        {[this](const Request& request, foundation::Pause* pause) { return application_->handle(request, pause); }},
         application_->metrics(), log_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);

@@ -111,9 +111,8 @@ void HotPlaces::tell(std::string_view primitive, WhenGone did) {
 }
 
 Place HotPlaces::of(std::string_view primitive, foundation::Engine& engine) const {
-  const auto chosen = use_.store == nullptr ? use_.primitives.end() : use_.primitives.find(primitive);
-  if (chosen == use_.primitives.end()) return engine;
-  return {engine, use_.store, chosen->second, &observers_.find(primitive)->second};
+  if (!in_redis(primitive)) return engine;
+  return {engine, use_.store, use_.primitives.find(primitive)->second, &observers_.find(primitive)->second};
 }
 
 std::string HotPlaces::refusing() const {

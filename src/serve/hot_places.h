@@ -38,6 +38,9 @@ class HotPlaces {
 
   // In `engine`, the store as a tenant may see it, unless it is in Redis.
   foundation::Place of(std::string_view primitive, foundation::Engine& engine) const;
+  bool in_redis(std::string_view primitive) const {
+    return use_.store != nullptr && use_.primitives.contains(primitive);
+  }
   // Asks Redis whether it is there. The primitives that refuse because it is not, as a list for people; empty: none.
   std::string refusing() const;
 

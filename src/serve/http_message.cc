@@ -1,5 +1,7 @@
 #include "serve/http_message.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "serve/problem.h"
@@ -28,17 +30,21 @@ Request request_of(HttpRequest message) {
           text_of(message["Last-Event-ID"])};
 }
 
-http::response<http::string_body> message_of(Response response, bool head, bool keep_alive) {
-  http::response<http::string_body> message{static_cast<http::status>(response.status), 11};
-  message.set(http::field::server, "detoy");
-  message.set(http::field::content_type, response.content_type);
-  message.set(http::field::cache_control, "no-store");
-  for (const auto& [name, value] : response.headers) message.set(name, value);
-  message.keep_alive(keep_alive);
-  const std::size_t size = response.body.size();
-  if (!head) message.body() = std::move(response.body);
-  message.content_length(size);
-  return message;
+std::string text_of(const Response& response, bool head, bool keep_alive) {
+  const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
+  std::string text;
+  text.reserve(512 + response.body.size());
+  const auto add = [&text](auto... parts) { (text.append(std::string_view(parts)), ...); };
+  fmt::format_int status(response.status);
+  fmt::format_int length(response.body.size());
+  add("HTTP/1.1 ", status.c_str(), " ", std::string_view(reason.data(), reason.size()),
+      "\r\nServer: detoy\r\nContent-Type: ", std::string_view(response.content_type),
+      "\r\nCache-Control: no-store\r\n");
+  for (const auto& [name, value] : response.headers) add(std::string_view(name), ": ", std::string_view(value), "\r\n");
+  if (!keep_alive) add("Connection: close\r\n");
+  add("Content-Length: ", length.c_str(), "\r\n\r\n");
+  if (!head) text += response.body;
+  return text;
 }
 
 std::optional<Response> refusal(const error_code& error) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "serve/beast.h"
 #include "serve/message.h"
@@ -11,8 +12,8 @@ namespace detoy::serve {
 using HttpRequest = http::request<http::string_body>;
 
 Request request_of(HttpRequest message);
-// The answer to a HEAD tells the length of a body that does not come.
-http::response<http::string_body> message_of(Response response, bool head, bool keep_alive);
+// As it is sent. The answer to a HEAD tells the length of a body that does not come.
+std::string text_of(const Response& response, bool head, bool keep_alive);
 
 // What is said of a request that cannot be read; nothing if nobody is there to hear it.
 std::optional<Response> refusal(const error_code& error);

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <deque>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -17,6 +18,16 @@
 
 namespace detoy::serve {
 
+namespace {
+
+int loops_of(const HttpServer::Options& options) {
+  constexpr int most = 16;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return options.loops > 0 ? options.loops : std::clamp(cores, 1, most);
+}
+
+}  // namespace
+
 class HttpServer::Impl {
  public:
   Impl(const Options& options, Handler handler, Metrics& metrics, Log& log)
@@ -24,10 +35,11 @@ class HttpServer::Impl {
         handler_(std::move(handler)),
         metrics_(metrics),
         log_(log),
-        rules_{options_, handler_, stopping_, metrics_, log_},
-        io_(options.threads),
-        acceptor_(asio::make_strand(io_)),
-        drained_(io_) {}
+        loops_(static_cast<std::size_t>(loops_of(options))),
+        acceptor_(loops_.front().io),
+        drained_(loops_.front().io),
+        workers_(static_cast<std::size_t>(options.threads)),
+        rules_{options_, handler_, stopping_, metrics_, log_, workers_, stacks_} {}
 
   Result<void> listen() {
     error_code error;
@@ -51,8 +63,10 @@ class HttpServer::Impl {
 
   void run() {
     std::vector<std::jthread> threads;
-    for (int i = 1; i < options_.threads; ++i) threads.emplace_back([this] { serve(); });
-    serve();
+    for (std::size_t i = 1; i < loops_.size(); ++i) threads.emplace_back([this, i] { serve(loops_[i]); });
+    serve(loops_.front());
+    threads.clear();
+    workers_.join();
   }
 
   void stop() {
@@ -60,26 +74,31 @@ class HttpServer::Impl {
       if (stopping_.exchange(true)) return;
       error_code ignored;
       ignored = acceptor_.close(ignored);
-      const std::lock_guard guard(mutex_);
-      for (const std::shared_ptr<Session>& session : sessions_) {
-        asio::post(session->executor(), [session] { session->stop(); });
-      }
+      tell_all([](Session& session) { session.stop(); });
       drained_.expires_after(options_.drain_time);
       drained_.async_wait([this](error_code error) {
-        if (!error) io_.stop();
+        if (!error) tell_all([](Session& session) { session.drop(); });
       });
-      if (sessions_.empty()) drained_.cancel();
+      const std::lock_guard guard(mutex_);
+      if (sessions_.empty()) end_loops();
     });
   }
 
   std::uint16_t port() const { return port_; }
 
  private:
+  struct OneLoop {
+    Loop io{1};
+    Inbox inbox{io};
+    // It has something to do until it is told that it has not, although a handler is all that is waited for.
+    asio::executor_work_guard<Executor> guard{io.get_executor()};
+  };
+
   // An exception in a handler must not end the thread: it is a defect that the log tells of.
-  void serve() {
+  void serve(OneLoop& loop) {
     while (true) {
       try {
-        io_.run();
+        loop.io.run();
         return;
       } catch (const std::exception& error) {
         log_.error("an exception reached the server's loop", {{"error", error.what()}});
@@ -87,20 +106,37 @@ class HttpServer::Impl {
     }
   }
 
-  asio::awaitable<void> accept() {
+  // In the loop of each.
+  template <typename What>
+  void tell_all(What what) {
+    const std::lock_guard guard(mutex_);
+    for (const std::shared_ptr<Session>& session : sessions_) {
+      asio::post(session->executor(), [session, what] { what(*session); });
+    }
+  }
+
+  // In the first loop.
+  void end_loops() {
+    drained_.cancel();
+    for (OneLoop& loop : loops_) asio::post(loop.io, [&loop] { loop.guard.reset(); });
+  }
+
+  Task<void> accept() {
+    std::size_t next = 0;
     while (!stopping_) {
       error_code error;
-      tcp::socket socket(asio::make_strand(io_));
+      OneLoop& loop = loops_[next++ % loops_.size()];
+      Socket socket(loop.io);
       co_await acceptor_.async_accept(socket, into(error));
       if (stopping_ || error == asio::error::operation_aborted) co_return;
       if (error) {
         // Out of file descriptors, for instance: asking again at once would be an endless loop.
-        asio::steady_timer pause(acceptor_.get_executor(), std::chrono::milliseconds(50));
+        Timer pause(acceptor_.get_executor(), std::chrono::milliseconds(50));
         co_await pause.async_wait(into(error));
         continue;
       }
       error = socket.set_option(tcp::no_delay(true), error);
-      auto session = std::make_shared<Session>(std::move(socket), rules_);
+      auto session = std::make_shared<Session>(std::move(socket), loop.inbox, rules_);
       std::size_t open = 0;
       {
         const std::lock_guard guard(mutex_);
@@ -111,18 +147,17 @@ class HttpServer::Impl {
       const bool too_many = open > static_cast<std::size_t>(options_.connections);
       if (too_many) metrics_.turned_away();
       const auto executor = session->executor();
-      asio::co_spawn(
-          executor,
-          [this, session = std::move(session), too_many]() -> asio::awaitable<void> {
-            if (too_many) {
-              co_await session->turn_away();
-            } else {
-              co_await session->run();
-            }
-            end(session);
-          },
-          asio::detached);
+      asio::co_spawn(executor, talk(std::move(session), too_many), asio::detached);
     }
+  }
+
+  Task<void> talk(std::shared_ptr<Session> session, bool too_many) {
+    if (too_many) {
+      co_await session->turn_away();
+    } else {
+      co_await session->run();
+    }
+    end(session);
   }
 
   void end(const std::shared_ptr<Session>& session) {
@@ -133,7 +168,7 @@ class HttpServer::Impl {
       open = sessions_.size();
     }
     metrics_.connections(static_cast<int>(open));
-    if (stopping_ && open == 0) asio::post(acceptor_.get_executor(), [this] { drained_.cancel(); });
+    if (stopping_ && open == 0) asio::post(acceptor_.get_executor(), [this] { end_loops(); });
   }
 
   Options options_;
@@ -141,10 +176,12 @@ class HttpServer::Impl {
   Metrics& metrics_;
   Log& log_;
   std::atomic<bool> stopping_ = false;
+  StackPool stacks_;
+  std::deque<OneLoop> loops_;
+  Acceptor acceptor_;
+  Timer drained_;
+  asio::thread_pool workers_;
   const SessionRules rules_;
-  asio::io_context io_;
-  tcp::acceptor acceptor_;
-  asio::steady_timer drained_;
   std::uint16_t port_ = 0;
   std::mutex mutex_;
   std::set<std::shared_ptr<Session>> sessions_;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "foundation/storage/pausing_engine.h"
 #include "serve/log.h"
 #include "serve/message.h"
 #include "serve/metrics.h"
@@ -21,7 +22,8 @@ class HttpServer {
   struct Options {
     std::string address = "127.0.0.1";  // IPv4 or IPv6
     std::uint16_t port = 0;             // 0: any free one
-    int threads = 64;                   // requests that are handled at a time
+    int threads = 64;                   // requests that are handled at a time, beside quick ones
+    int loops = 0;                      // threads for all connections and quick requests; 0: one per core
     int connections = 1024;             // more are answered 503 and closed; with TLS only closed
     std::uint32_t header_bytes = 16 << 10;
     std::uint64_t body_bytes = 8 << 20;
@@ -31,8 +33,12 @@ class HttpServer {
     std::chrono::milliseconds drain_time{10'000};   // for requests under way when the server is stopped
     std::shared_ptr<TlsIdentity> tls = nullptr;     // without one it is plain HTTP
   };
-  // Called on any thread; may block.
-  using Handler = std::function<Response(const Request&)>;
+  struct Handler {
+    // Called on any thread. Without a pause it may wait; with one it leaves the thread to others by it.
+    std::function<Response(const Request&, foundation::Pause*)> answer;
+    // Whether it holds its thread for moments only, if it is given a pause. Empty: it never does.
+    std::function<bool(const Request&)> quick = {};
+  };
 
   // Listens from now on; an error of category usage or io names the address. Metrics and log must outlive it.
   static Result<std::unique_ptr<HttpServer>> listen(const Options& options, Handler handler, Metrics& metrics,
@@ -42,7 +48,8 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   std::uint16_t port() const;
-  // Serves until stop() was called and what was under way is answered, or the drain time is over.
+  // Serves until stop() was called and what was under way is answered. Behind the drain time nobody is heard or
+  // answered any more, and only what is still handled is waited for.
   void run();
   // Thread-safe, and safe in a handler. No new connection is taken, idle ones are closed.
   void stop();

@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 class HttpServerTest : public testing::Test {
  protected:
   void start(HttpServer::Options options = {}) {
-    auto server =
-        HttpServer::listen(options, [this](const Request& request) { return answer(request); }, metrics_, log_);
+    auto server = HttpServer::listen(
+        options, {[this](const Request& request, foundation::Pause*) { return answer(request); }}, metrics_, log_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     thread_ = std::jthread([this] { server_->run(); });
@@ -271,11 +271,12 @@ TEST_F(HttpServerTest, AddressesThatCannotBeListenedOnAreNamed) {
   start();
   Metrics metrics;
   Log log;
-  const auto none = HttpServer::listen({.address = "nowhere"}, [](const Request&) { return Response(); }, metrics, log);
+  const auto none = HttpServer::listen({.address = "nowhere"},
+                                       {[](const Request&, foundation::Pause*) { return Response(); }}, metrics, log);
   ASSERT_FALSE(none);
   EXPECT_NE(none.error().message.find("nowhere"), std::string::npos);
-  const auto taken = HttpServer::listen(
-      {.address = "192.0.2.1", .port = port()}, [](const Request&) { return Response(); }, metrics, log);
+  const auto taken = HttpServer::listen({.address = "192.0.2.1", .port = port()},
+                                        {[](const Request&, foundation::Pause*) { return Response(); }}, metrics, log);
   ASSERT_FALSE(taken);
   EXPECT_NE(taken.error().message.find("192.0.2.1"), std::string::npos);
 }

@@ -1,7 +1,10 @@
 #include "serve/http_session.h"
 
+#include <algorithm>
 #include <array>
-#include <boost/beast/ssl.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
 
 #include "serve/http_stream.h"
 #include "serve/problem.h"
@@ -20,8 +23,8 @@ constexpr std::chrono::milliseconds farewell_time{3000};
 
 }  // namespace
 
-asio::awaitable<void> Session::run() {
-  tcp_.expires_after(rules_.options.request_time);
+Task<void> Session::run() {
+  deadline_.after(rules_.options.request_time);
   if (rules_.options.tls == nullptr) {
     co_await talk(tcp_);
   } else {
@@ -30,20 +33,26 @@ asio::awaitable<void> Session::run() {
   close();
 }
 
-asio::awaitable<void> Session::turn_away() {
-  tcp_.expires_after(rules_.options.request_time);
+Task<void> Session::turn_away() {
+  deadline_.after(rules_.options.request_time);
   if (rules_.options.tls == nullptr) co_await send(tcp_, problem(503, "too many connections"), false, false);
   close();
 }
 
 void Session::stop() {
-  if (!busy_) tcp_.cancel();
+  error_code ignored;
+  if (!busy_) ignored = tcp_.cancel(ignored);
 }
 
-asio::awaitable<void> Session::run_over_tls() {
+void Session::drop() {
+  error_code ignored;
+  ignored = tcp_.close(ignored);
+}
+
+Task<void> Session::run_over_tls() {
   // Connections go on with the certificate that they began with.
   const auto context = rules_.options.tls->context();
-  beast::ssl_stream<beast::tcp_stream&> secure(tcp_, *context);
+  asio::ssl::stream<Socket&> secure(tcp_, *context);
   error_code error;
   co_await secure.async_handshake(asio::ssl::stream_base::server, into(error));
   if (error) {
@@ -51,20 +60,20 @@ asio::awaitable<void> Session::run_over_tls() {
     co_return;
   }
   co_await talk(secure);
-  tcp_.expires_after(farewell_time);
+  deadline_.after(farewell_time);
   co_await secure.async_shutdown(into(error));
 }
 
 // The time for the first request runs already.
 template <typename Stream>
-asio::awaitable<void> Session::talk(Stream& stream) {
+Task<void> Session::talk(Stream& stream) {
   beast::flat_buffer buffer(rules_.options.header_bytes + (64u << 10));
   bool keep_alive = true;
   while (keep_alive && !rules_.stopping) {
     auto received = co_await receive(stream, buffer);
     if (!received) {
       if (!received.error()) co_return;
-      const bool told = co_await send(stream, std::move(*received.error()), false, false);
+      const bool told = co_await send(stream, *received.error(), false, false);
       if (told) co_await hear_out();
       co_return;
     }
@@ -72,78 +81,138 @@ asio::awaitable<void> Session::talk(Stream& stream) {
     keep_alive = received->keep_alive();
     const Request request = request_of(std::move(*received));
     busy_ = true;
-    tcp_.expires_never();
-    Response response = handled(request);
+    deadline_.never();
+    Response response = co_await handled(request);
     if (response.stream) {
-      co_await send_stream(stream, std::move(response), rules_.stopping, rules_.options.stream_time);
+      co_await send_pieces(stream, std::move(response));
       co_return;
     }
     keep_alive = keep_alive && !rules_.stopping;
-    const bool sent = co_await send(stream, std::move(response), head, keep_alive);
+    const bool sent = co_await send(stream, response, head, keep_alive);
     busy_ = false;
     if (!sent) co_return;
-    tcp_.expires_after(rules_.options.request_time);
+    deadline_.after(rules_.options.request_time);
   }
 }
 
 template <typename Stream>
-asio::awaitable<std::expected<HttpRequest, std::optional<Response>>> Session::receive(Stream& stream,
-                                                                                      beast::flat_buffer& buffer) {
+Task<std::expected<HttpRequest, std::optional<Response>>> Session::receive(Stream& stream, beast::flat_buffer& buffer) {
   Parser parser;
   parser.header_limit(rules_.options.header_bytes);
   parser.body_limit(rules_.options.body_bytes);
-  error_code error;
-  co_await http::async_read_header(stream, buffer, parser, into(error));
+  error_code error = co_await read(stream, buffer, parser, false);
   // stop() ends only what waits then: whoever goes on to wait looks first.
   if (!error && rules_.stopping) error = asio::error::operation_aborted;
   if (error) co_return std::unexpected(refusal(error));
   if (auto refused = refusal(parser.get().base())) co_return std::unexpected(std::move(refused));
-  if (beast::iequals(parser.get()[http::field::expect], "100-continue") && !parser.is_done()) {
-    http::response<http::empty_body> go_on{http::status::continue_, 11};
-    co_await http::async_write(stream, go_on, into(error));
-    if (!error && rules_.stopping) error = asio::error::operation_aborted;
+  if (!parser.is_done()) {
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await asio::async_write(stream, asio::buffer(go_on), into(error));
+      if (!error && rules_.stopping) error = asio::error::operation_aborted;
+    }
+    if (!error) error = co_await read(stream, buffer, parser, true);
+    if (error) co_return std::unexpected(refusal(error));
   }
-  if (!error) co_await http::async_read(stream, buffer, parser, into(error));
-  if (error) co_return std::unexpected(refusal(error));
   co_return parser.release();
 }
 
 template <typename Stream>
-asio::awaitable<bool> Session::send(Stream& stream, Response response, bool head, bool keep_alive) {
+Task<error_code> Session::read(Stream& stream, beast::flat_buffer& buffer, Parser& parser, bool all) {
+  const std::size_t piece = (all ? 64u : 16u) << 10;
+  parser.eager(all);
   error_code error;
-  auto message = message_of(std::move(response), head, keep_alive);
-  tcp_.expires_after(rules_.options.request_time);
-  http::serializer<false, http::string_body> serializer(message);
-  if (head) {
-    co_await http::async_write_header(stream, serializer, into(error));
-  } else {
-    co_await http::async_write(stream, serializer, into(error));
+  bool more = buffer.size() == 0;
+  while (all ? !parser.is_done() : !parser.is_header_done()) {
+    if (more) {
+      const std::size_t free = buffer.max_size() - buffer.size();
+      if (free == 0) co_return http::make_error_code(http::error::buffer_overflow);
+      const auto room = buffer.prepare(std::min(piece, free));
+      const std::size_t came = co_await stream.async_read_some(room, into(error));
+      if (error) co_return error;
+      buffer.commit(came);
+    }
+    buffer.consume(parser.put(buffer.data(), error));
+    more = error == http::error::need_more || buffer.size() == 0;
+    if (error == http::error::need_more) error = {};
+    if (error) co_return error;
   }
+  co_return error;
+}
+
+template <typename Stream>
+Task<bool> Session::send(Stream& stream, const Response& response, bool head, bool keep_alive) {
+  const std::string text = text_of(response, head, keep_alive);
+  deadline_.after(rules_.options.request_time);
+  error_code error;
+  co_await asio::async_write(stream, asio::buffer(text), into(error));
   co_return !error;
 }
 
-Response Session::handled(const Request& request) {
+// The store is asked for them, which may take a while.
+template <typename Stream>
+Task<void> Session::send_pieces(Stream& stream, Response response) {
+  const auto next = [this, &response]() -> Task<std::optional<std::string>> {
+    std::optional<std::string> piece;
+    co_await by_worker([&] { piece = response.stream->next(); });
+    co_return piece;
+  };
+  co_await send_stream(stream, response, next, deadline_, rules_.stopping, rules_.options.stream_time);
+}
+
+Task<Response> Session::handled(const Request& request) {
+  if (rules_.handler.quick && rules_.handler.quick(request)) return handled_on_fiber(request);
+  return handled_by_worker(request);
+}
+
+Task<Response> Session::handled_by_worker(const Request& request) {
+  Response response;
+  co_await by_worker([&] { response = answer(request, nullptr); });
+  co_return response;
+}
+
+Task<Response> Session::handled_on_fiber(const Request& request) {
+  Response response;
+  Fiber fiber(rules_.stacks, [this](std::function<void()> task) { inbox_.put(std::move(task)); });
+  // What awaits the end of the fiber is known only once it has begun.
+  std::function<void()> go_on;
+  const bool ended = fiber.run([&] { response = answer(request, &fiber); }, [&] { go_on(); });
+  if (!ended) co_await called_back([&](std::function<void()> resume) { go_on = std::move(resume); });
+  co_return response;
+}
+
+Response Session::answer(const Request& request, foundation::Pause* pause) {
   try {
-    return rules_.handler(request);
+    return rules_.handler.answer(request, pause);
   } catch (const std::exception& error) {
     rules_.log.error("a call threw", {{"error", error.what()}});
     return problem(500, "this is the server's fault; its log says more");
   }
 }
 
+Task<void> Session::by_worker(std::function<void()> work) {
+  co_await called_back([&](std::function<void()> resume) {
+    asio::post(rules_.workers, [this, &work, resume = std::move(resume)] {
+      work();
+      inbox_.put(resume);
+    });
+  });
+}
+
 // Whoever still sends when the connection is closed is told so by a reset, and may lose the answer with it.
-asio::awaitable<void> Session::hear_out() {
+Task<void> Session::hear_out() {
   error_code error;
-  error = tcp_.socket().shutdown(tcp::socket::shutdown_send, error);
-  tcp_.expires_after(farewell_time);
+  error = tcp_.shutdown(tcp::socket::shutdown_send, error);
+  deadline_.after(farewell_time);
   std::array<char, 16384> unread{};
   while (!error && !rules_.stopping) co_await tcp_.async_read_some(asio::buffer(unread), into(error));
 }
 
 void Session::close() {
   error_code ignored;
-  ignored = tcp_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-  tcp_.close();
+  deadline_.never();
+  ignored = tcp_.shutdown(tcp::socket::shutdown_both, ignored);
+  ignored = tcp_.close(ignored);
 }
 
 }  // namespace detoy::serve

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/thread_pool.hpp>
 #include <expected>
 #include <optional>
 
 #include "serve/beast.h"
+#include "serve/deadline.h"
+#include "serve/fiber.h"
 #include "serve/http_message.h"
 #include "serve/http_server.h"
+#include "serve/inbox.h"
 
 namespace detoy::serve {
 
@@ -18,40 +22,57 @@ struct SessionRules {
   const std::atomic<bool>& stopping;
   Metrics& metrics;
   Log& log;
+  asio::thread_pool& workers;  // for what is not quick
+  StackPool& stacks;           // for what is
 };
 
-// Used on the strand of its socket only.
+// Used by the thread of its socket's loop only.
 class Session {
  public:
-  Session(tcp::socket socket, const SessionRules& rules) : rules_(rules), tcp_(std::move(socket)) {}
+  // The inbox is that of the socket's loop.
+  Session(Socket socket, Inbox& inbox, const SessionRules& rules)
+      : rules_(rules), inbox_(inbox), tcp_(std::move(socket)), deadline_(tcp_.get_executor(), [this] { drop(); }) {}
 
   auto executor() { return tcp_.get_executor(); }
 
   // Until either side has had enough; the connection is closed then.
-  asio::awaitable<void> run();
+  Task<void> run();
   // For one connection too many: says so, unless that would take a TLS handshake, and closes it.
-  asio::awaitable<void> turn_away();
+  Task<void> turn_away();
   // Ends what waits for a request; one that is handled is still answered.
   void stop();
+  // Ends what waits for anything but the handler.
+  void drop();
 
  private:
   using Parser = http::request_parser<http::string_body>;
 
-  asio::awaitable<void> run_over_tls();
+  Task<void> run_over_tls();
   template <typename Stream>
-  asio::awaitable<void> talk(Stream& stream);
+  Task<void> talk(Stream& stream);
   // The error's value is what there is to say of a request that did not come; nothing if nobody is there to hear it.
   template <typename Stream>
-  asio::awaitable<std::expected<HttpRequest, std::optional<Response>>> receive(Stream& stream,
-                                                                               beast::flat_buffer& buffer);
+  Task<std::expected<HttpRequest, std::optional<Response>>> receive(Stream& stream, beast::flat_buffer& buffer);
   template <typename Stream>
-  asio::awaitable<bool> send(Stream& stream, Response response, bool head, bool keep_alive);
-  Response handled(const Request& request);
-  asio::awaitable<void> hear_out();
+  Task<bool> send(Stream& stream, const Response& response, bool head, bool keep_alive);
+  // Feeds the parser, from the buffer first, until it has the header, or all.
+  template <typename Stream>
+  Task<error_code> read(Stream& stream, beast::flat_buffer& buffer, Parser& parser, bool all);
+  template <typename Stream>
+  Task<void> send_pieces(Stream& stream, Response response);
+  Task<Response> handled(const Request& request);
+  Task<Response> handled_on_fiber(const Request& request);
+  Task<Response> handled_by_worker(const Request& request);
+  Response answer(const Request& request, foundation::Pause* pause);
+  // Has it done by a thread that may wait.
+  Task<void> by_worker(std::function<void()> work);
+  Task<void> hear_out();
   void close();
 
   const SessionRules& rules_;
-  beast::tcp_stream tcp_;
+  Inbox& inbox_;
+  Socket tcp_;
+  Deadline deadline_;
   bool busy_ = false;  // a request is handled
 };
 

@@ -66,12 +66,13 @@ std::vector<Route> idempotency_routes() {
       {"idempotency", "begin",
        "Says whether the work of a key is to be done, is being done, or was done with which response.",
        R"({"key": "order-1", "fingerprint": "POST /orders 5f2b", "lease_ms": 60000, "keep_ms": 86400000})",
-       R"({"outcome": "begun", "token": 1, "until": "2026-01-01T00:01:00.000000Z"})", begin},
+       R"({"outcome": "begun", "token": 1, "until": "2026-01-01T00:01:00.000000Z"})", begin, Pace::quick},
       {"idempotency", "complete", "Keeps the response, for whoever asks with the key again.",
        R"({"key": "order-1", "fingerprint": "POST /orders 5f2b", "token": 1, "response": "{\"id\": 7}"})", "{}",
-       complete},
+       complete, Pace::quick},
       {"idempotency", "abandon", "Gives the key back, for instance after an error that trying again may mend.",
-       R"({"key": "order-1", "fingerprint": "POST /orders 5f2b", "token": 1})", R"({"abandoned": false})", abandon},
+       R"({"key": "order-1", "fingerprint": "POST /orders 5f2b", "token": 1})", R"({"abandoned": false})", abandon,
+       Pace::quick},
   };
 }
 

@@ -20,21 +20,37 @@ bool has_nul(std::string_view text) {
   return text.find('\0') != std::string_view::npos;
 }
 
+// Before it is parsed, which goes as deep as the text does. Of what is no valid JSON the parser tells.
+bool too_deep(std::string_view text) {
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      if (c == '"') quoted = false;
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > deepest) return true;
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<json> parse_json(std::string_view text) {
-  bool too_deep = false;
-  const auto watch = [&](int depth, json::parse_event_t, json&) {
-    too_deep = too_deep || depth > deepest;
-    return !too_deep;
-  };
-  json value = json::parse(text, watch, false);
-  if (too_deep) return fail(ErrorCategory::usage, fmt::format("the body has more than {} levels", deepest));
+  if (too_deep(text)) return fail(ErrorCategory::usage, fmt::format("the body has more than {} levels", deepest));
+  json value = json::parse(text, nullptr, false);
   if (value.is_discarded()) return fail(ErrorCategory::usage, "the body is no valid JSON");
   return value;
 }
 
 Fields::Fields(const json& object, std::string where) : object_(&object), where_(std::move(where)) {
+  asked_.reserve(8);
   if (!object.is_object()) problem_ = fmt::format("{} must be an object", where_.empty() ? "the body" : where_);
 }
 

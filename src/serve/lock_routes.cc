@@ -71,8 +71,9 @@ std::vector<Route> lock_routes() {
        R"({"granted": true, "token": 1, "expires_at": "2026-01-01T00:00:30.000000Z"})", acquire},
       {"lock", "renew", "Makes the lease last from now.",
        R"({"name": "invoices", "owner": "worker-1", "lease_ms": 30000, "token": 1})",
-       R"({"granted": true, "token": 1, "expires_at": "2026-01-01T00:00:40.000000Z"})", renew},
-      {"lock", "release", "Ends the lease.", R"({"name": "invoices", "token": 1})", R"({"released": true})", release},
+       R"({"granted": true, "token": 1, "expires_at": "2026-01-01T00:00:40.000000Z"})", renew, Pace::quick},
+      {"lock", "release", "Ends the lease.", R"({"name": "invoices", "token": 1})", R"({"released": true})", release,
+       Pace::quick},
   };
 }
 

@@ -52,12 +52,34 @@ Metrics::Metrics()
 
 Metrics::~Metrics() = default;
 
-void Metrics::answered(std::string_view primitive, std::string_view call, int status, std::chrono::nanoseconds took) {
-  const std::string of(primitive);
-  requests_.Add({{"primitive", of}, {"call", std::string(call)}, {"status", std::to_string(status)}}).Increment();
-  const prometheus::Histogram::BucketBoundaries bounds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                                          0.05,   0.1,   0.25,   1,     5};
-  seconds_.Add({{"primitive", of}}, bounds).Observe(std::chrono::duration<double>(took).count());
+Metrics::Calls::Calls(Metrics& metrics, std::string_view primitive, std::string_view call)
+    : metrics_(metrics),
+      primitive_(primitive),
+      call_(call),
+      seconds_(metrics.seconds_.Add(
+          {{"primitive", primitive_}},
+          prometheus::Histogram::BucketBoundaries{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5})) {}
+
+prometheus::Counter& Metrics::Calls::answers(int status) {
+  std::atomic<prometheus::Counter*>& known = answers_.at(static_cast<std::size_t>(status));
+  prometheus::Counter* counter = known.load();
+  if (counter == nullptr) {
+    counter = &metrics_.requests_.Add({{"primitive", primitive_}, {"call", call_}, {"status", std::to_string(status)}});
+    known = counter;
+  }
+  return *counter;
+}
+
+void Metrics::Calls::answered(int status, std::chrono::nanoseconds took) {
+  answers(status).Increment();
+  seconds_.Observe(std::chrono::duration<double>(took).count());
+}
+
+Metrics::Calls& Metrics::calls(std::string_view primitive, std::string_view call) {
+  const std::lock_guard guard(calls_mutex_);
+  auto& known = calls_[{std::string(primitive), std::string(call)}];
+  if (!known) known.reset(new Calls(*this, primitive, call));
+  return *known;
 }
 
 void Metrics::connections(int open) {

@@ -2,10 +2,15 @@
 // tell of one tenant to whoever may read metrics, and grow without bound.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace prometheus {
 class Registry;
@@ -26,8 +31,25 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // One call that was answered; `primitive` and `call` of the routes, or "none" for what is no route.
-  void answered(std::string_view primitive, std::string_view call, int status, std::chrono::nanoseconds took);
+  // What is counted of one call of one primitive. Thread-safe; lives as long as the metrics.
+  class Calls {
+   public:
+    void answered(int status, std::chrono::nanoseconds took);
+
+   private:
+    friend class Metrics;
+    Calls(Metrics& metrics, std::string_view primitive, std::string_view call);
+    prometheus::Counter& answers(int status);
+
+    Metrics& metrics_;
+    std::string primitive_;
+    std::string call_;
+    prometheus::Histogram& seconds_;
+    // By status; found once.
+    std::array<std::atomic<prometheus::Counter*>, 600> answers_{};
+  };
+  // `primitive` and `call` of the routes, or "none" for what is no route. The same for the same.
+  Calls& calls(std::string_view primitive, std::string_view call);
   void connections(int open);
   void turned_away();
   void handshake_failed();
@@ -50,6 +72,8 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& upkeep_changes_;
   prometheus::Family<prometheus::Counter>& redis_gone_;
   prometheus::Family<prometheus::Counter>& webhooks_;
+  std::mutex calls_mutex_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<Calls>> calls_;
 };
 
 }  // namespace detoy::serve

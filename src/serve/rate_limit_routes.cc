@@ -106,12 +106,13 @@ std::vector<Route> rate_limit_routes() {
       {"rate_limit", "take", "Takes permits of all checks, or of none.",
        R"({"checks": [{"key": "user-7", "rule": {"name": "login", "algorithm": "token_bucket", "limit": 5, "period_ms": 60000}}]})",
        R"({"allowed": true, "decisive": 0, "verdicts": [{"allowed": true, "limit": 5, "remaining": 4, "reset_after_ms": 12000}]})",
-       take},
+       take, Pace::quick},
       {"rate_limit", "peek", "Says what take would answer, and takes nothing.",
        R"({"checks": [{"key": "user-7", "rule": {"name": "login", "algorithm": "token_bucket", "limit": 5, "period_ms": 60000}}], "cost": 1})",
        R"({"allowed": true, "decisive": 0, "verdicts": [{"allowed": true, "limit": 5, "remaining": 3, "reset_after_ms": 24000}]})",
-       peek},
-      {"rate_limit", "reset", "Gives a key all permits of all rules back.", R"({"key": "user-7"})", "{}", reset},
+       peek, Pace::quick},
+      {"rate_limit", "reset", "Gives a key all permits of all rules back.", R"({"key": "user-7"})", "{}", reset,
+       Pace::quick},
   };
 }
 

@@ -4,6 +4,7 @@
 // of API keys, metrics and the tests of every route follow from the table.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -36,6 +37,12 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
+// How long a call holds its thread, apart from the time in which its own writes are done.
+enum class Pace : std::uint8_t {
+  slow,   // it may wait for something, or read much
+  quick,  // it reads a few rows by their keys
+};
+
 struct Route {
   std::string_view primitive;
   std::string_view call;
@@ -44,6 +51,7 @@ struct Route {
   std::string_view request_example;
   std::string_view reply_example;
   Result<Reply> (*handle)(Call&);
+  Pace pace = Pace::slow;
 
   std::string path() const { return "/v1/" + std::string(primitive) + "/" + std::string(call); }
 };

@@ -101,18 +101,19 @@ std::vector<Route> timer_routes() {
   return {
       {"timer", "schedule", "Enqueues a job when the time has come, and again at each further step.",
        R"({"name": "ticket-7", "queue": "sla", "payload": "ticket-7", "after_ms": 3600000, "steps_ms": [7200000]})",
-       R"({"generation": 1, "next_at": "2026-01-01T01:00:00.000000Z"})", schedule},
+       R"({"generation": 1, "next_at": "2026-01-01T01:00:00.000000Z"})", schedule, Pace::quick},
       {"timer", "pause", "Lets its time stand still.", R"({"name": "ticket-7"})", R"({"done": true})",
-       change<&Timers::pause>},
+       change<&Timers::pause>, Pace::quick},
       {"timer", "list", "Timers in a state, by name.", R"({"state": "paused", "most": 10})",
        R"({"timers": [{"name": "ticket-7", "queue": "sla", "state": "paused", "generation": 1, "step": 0, "remaining_ms": 3600000, "steps_ms": [7200000]}]})",
        list},
       {"timer", "resume", "Goes on with the time that was left.", R"({"name": "ticket-7"})", R"({"done": true})",
-       change<&Timers::resume>},
+       change<&Timers::resume>, Pace::quick},
       {"timer", "get", "One timer, with its payload.", R"({"name": "ticket-7"})",
        R"({"found": true, "timer": {"name": "ticket-7", "queue": "sla", "payload": "ticket-7", "state": "scheduled", "generation": 1, "step": 0, "remaining_ms": 3600000, "steps_ms": [7200000], "next_at": "2026-01-01T01:00:00.000000Z"}})",
-       get},
-      {"timer", "cancel", "It does not fire any more.", R"({"name": "ticket-7"})", R"({"done": true})", cancel},
+       get, Pace::quick},
+      {"timer", "cancel", "It does not fire any more.", R"({"name": "ticket-7"})", R"({"done": true})", cancel,
+       Pace::quick},
   };
 }
 

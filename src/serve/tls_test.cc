@@ -40,14 +40,12 @@ class TlsTest : public testing::Test {
     ASSERT_TRUE(identity) << identity.error().message;
     identity_ = std::move(*identity);
     options.tls = identity_;
-    auto server = HttpServer::listen(
-        options,
-        [](const Request& request) {
-          Response response;
-          response.body = request.method + " " + request.target;
-          return response;
-        },
-        metrics_, log_);
+    auto server = HttpServer::listen(options, {[](const Request& request, foundation::Pause*) {
+                                       Response response;
+                                       response.body = request.method + " " + request.target;
+                                       return response;
+                                     }},
+                                     metrics_, log_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     thread_ = std::jthread([this] { server_->run(); });

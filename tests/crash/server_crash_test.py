@@ -13,7 +13,6 @@ import copy
 import multiprocessing
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -23,6 +22,7 @@ import threading
 import time
 
 import histories
+import postgres_store
 import work_histories
 from server_client import Client
 
@@ -194,16 +194,11 @@ def main():
         if engine == "sqlite":
             run(engine, "sqlite:" + os.path.join(folder, "detoy.db"), folder)
             return
-        server = os.environ.get("DETOY_TEST_POSTGRES")
-        if server is None:
+        if postgres_store.server() is None:
             print("skipped: DETOY_TEST_POSTGRES is not set")
             return
-        schema = re.sub(r"\W", "_", os.path.basename(folder)).lower() + f"_{os.getpid()}"
-        subprocess.run(["psql", server, "-qc", f"CREATE SCHEMA {schema}"], check=True)
-        try:
-            run(engine, server + ("&" if "?" in server else "?") + f"options=-csearch_path%3D{schema}", folder)
-        finally:
-            subprocess.run(["psql", server, "-qc", f"DROP SCHEMA {schema} CASCADE"], check=True, stderr=subprocess.DEVNULL)
+        with postgres_store.store_in_own_schema(folder) as store:
+            run(engine, store, folder)
 
 
 if __name__ == "__main__":

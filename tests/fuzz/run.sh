@@ -2,8 +2,9 @@
 # Runs one libFuzzer target: tests/fuzz/run.sh TARGET SECONDS [libFuzzer option...]
 #
 # TARGET is the name of an executable without "_fuzz": typescript, tsx, javascript, python, rust, catalog, ignore_rules,
-# facts_decode, json_fields or trace_context. Seeds are copied from tests/fixtures (and from $DETOY_FUZZ_SEEDS, a folder, if it is set) into a
-# temporary folder; an input that breaks the target is left in build/fuzz/findings.
+# facts_decode, json_fields or trace_context. Seeds are copied from tests/fixtures (and from $DETOY_FUZZ_SEEDS, a folder,
+# if it is set) into a temporary folder; an input that breaks the target is left in build/PRESET/findings. PRESET is
+# $DETOY_FUZZ_PRESET, or fuzz.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -24,12 +25,13 @@ case $target in
   trace_context) endings=(txt) ;;
   *) usage ;;
 esac
-binary=$root/build/fuzz/tests/fuzz/${target}_fuzz
-[ -x "$binary" ] || { echo "$binary is missing: cmake --preset fuzz && cmake --build --preset fuzz" >&2; exit 3; }
+preset=${DETOY_FUZZ_PRESET:-fuzz}
+binary=$root/build/$preset/tests/fuzz/${target}_fuzz
+[ -x "$binary" ] || { echo "$binary is missing: cmake --preset $preset && cmake --build --preset $preset" >&2; exit 3; }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/detoy-fuzz.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/corpus" "$root/build/fuzz/findings"
+mkdir -p "$work/corpus" "$root/build/$preset/findings"
 folders=("$root/tests/fuzz/seeds/$target")
 case $target in
   catalog) folders+=("$root/catalog") ;;
@@ -50,4 +52,4 @@ options=()
 echo "$target: $number seeds, $seconds seconds"
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 "$binary" "${options[@]}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=4096 \
-  -print_final_stats=1 -artifact_prefix="$root/build/fuzz/findings/$target-" "$@" "$work/corpus"
+  -print_final_stats=1 -artifact_prefix="$root/build/$preset/findings/$target-" "$@" "$work/corpus"

@@ -73,6 +73,8 @@ class Engine {
   auto read(Work&& work) -> std::invoke_result_t<Work&, Transaction&> {
     return carry(std::forward<Work>(work), [&](const Unit& unit) { return read_unit(unit); });
   }
+  // Whether writes are done by a thread of the engine's own, so that PausingEngine frees its caller's.
+  virtual bool writes_apart() const { return false; }
 
  protected:
   struct Unit {
@@ -85,8 +87,17 @@ class Engine {
   virtual Result<void> write_unit(Durability durability, const Unit& unit) = 0;
   virtual Result<void> read_unit(const Unit& unit) = 0;
 
+  // Is told once what write_unit() would return, on any thread, which it must not hold up.
+  using Written = std::function<void(Result<void>)>;
+  // The same as write_unit() for who does not wait. The unit must live until `written` is called, which may be before
+  // this returns.
+  virtual void begin_write_unit(Durability durability, const Unit& unit, const Written& written) {
+    written(write_unit(durability, unit));
+  }
+
  private:
-  friend class TenantEngine;  // hands units on, with a tenant
+  friend class TenantEngine;   // hands units on, with a tenant
+  friend class PausingEngine;  // hands units on, and pauses until they are written
 
   template <typename Work, typename Run>
   static auto carry(Work&& work, Run&& run) -> std::invoke_result_t<Work&, Transaction&> {

@@ -57,34 +57,52 @@ Micros SqliteEngine::clock() {
   return std::max(last, now);
 }
 
+bool SqliteEngine::queue(Pending& pending) {
+  bool first = false;
+  {
+    const std::lock_guard guard(queue_mutex_);
+    if (stopping_) return false;
+    first = queued_.empty();
+    queued_.push_back(&pending);
+  }
+  if (first) queue_filled_.notify_one();
+  return true;
+}
+
 Result<void> SqliteEngine::write_unit(Durability durability, const Unit& unit) {
   Pending pending;
   pending.unit = &unit;
   pending.durability = durability;
-  bool first = false;
-  {
-    const std::lock_guard guard(queue_mutex_);
-    if (stopping_) return fail(ErrorCategory::unavailable, fmt::format("{}: is being closed", path_));
-    first = queue_.empty();
-    queue_.push_back(&pending);
-  }
-  if (first) queue_filled_.notify_one();
+  if (!queue(pending)) return fail(ErrorCategory::unavailable, fmt::format("{}: is being closed", path_));
   pending.done.wait(0);
   return std::move(pending.result);
+}
+
+void SqliteEngine::begin_write_unit(Durability durability, const Unit& unit, const Written& written) {
+  auto pending = std::make_unique<Pending>();
+  pending->unit = &unit;
+  pending->durability = durability;
+  pending->written = written;
+  if (queue(*pending)) {
+    // NOLINTNEXTLINE(bugprone-unused-return-value): it is in the queue, and write_loop() takes it from there
+    pending.release();
+  } else {
+    pending->written(fail(ErrorCategory::unavailable, fmt::format("{}: is being closed", path_)));
+  }
 }
 
 // Leaves the batch empty when there is something to sync first, or nothing will come any more.
 void SqliteEngine::wait_for_work(std::vector<Pending*>& batch) {
   std::unique_lock lock(queue_mutex_);
-  const auto comes = [&] { return stopping_ || !queue_.empty(); };
+  const auto comes = [&] { return stopping_ || !queued_.empty(); };
   if (unsynced_since_) {
     queue_filled_.wait_until(lock, *unsynced_since_ + options_.sync_within, comes);
   } else {
     queue_filled_.wait(lock, comes);
   }
-  const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(std::min(queue_.size(), options_.batch_limit));
-  batch.assign(queue_.begin(), end);
-  queue_.erase(queue_.begin(), end);
+  const auto end = queued_.begin() + static_cast<std::ptrdiff_t>(std::min(queued_.size(), options_.batch_limit));
+  batch.assign(queued_.begin(), end);
+  queued_.erase(queued_.begin(), end);
 }
 
 void SqliteEngine::write_loop() {
@@ -98,6 +116,11 @@ void SqliteEngine::write_loop() {
     }
     commit(batch);
     for (Pending* pending : batch) {
+      if (pending->written) {
+        const std::unique_ptr<Pending> owned(pending);
+        owned->written(std::move(owned->result));
+        continue;
+      }
       // The owner may be gone once this is set. Notifying then only names an address, which wakes nobody or makes
       // whoever waits there look again.
       std::atomic<int>& done = pending->done;

@@ -35,10 +35,12 @@ class SqliteEngine final : public Engine {
   static Result<std::unique_ptr<SqliteEngine>> open(const std::string& path) { return open(path, Options()); }
   // Finishes what waits.
   ~SqliteEngine() override;
+  bool writes_apart() const override { return true; }
 
  protected:
   Result<void> write_unit(Durability durability, const Unit& unit) override;
   Result<void> read_unit(const Unit& unit) override;
+  void begin_write_unit(Durability durability, const Unit& unit, const Written& written) override;
 
  private:
   struct Pending {
@@ -46,8 +48,11 @@ class SqliteEngine final : public Engine {
     Durability durability = Durability::machine;
     Result<void> result = {};
     std::atomic<int> done = 0;  // waited for as a futex
+    Written written = {};       // or called; then it owns itself
   };
   SqliteEngine(std::string path, Options options) : path_(std::move(path)), options_(std::move(options)) {}
+  // False: the engine is being closed.
+  bool queue(Pending& pending);
   void write_loop();
   void wait_for_work(std::vector<Pending*>& batch);
   void sync_log();
@@ -70,7 +75,7 @@ class SqliteEngine final : public Engine {
 
   std::mutex queue_mutex_;
   std::condition_variable queue_filled_;
-  std::vector<Pending*> queue_;
+  std::vector<Pending*> queued_;
   bool stopping_ = false;
 
   std::mutex readers_mutex_;

@@ -1,0 +1,46 @@
+// What other threads want done by the thread of a loop.
+#pragma once
+
+#include <boost/asio/post.hpp>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "serve/beast.h"
+
+namespace detoy::serve {
+
+// A commit ends many pauses at once: the loop is woken for all of them together. Thread-safe.
+class Inbox {
+ public:
+  // The loop must run until all that was put in is done.
+  explicit Inbox(Loop& loop) : loop_(loop) {}
+
+  void put(std::function<void()> task) {
+    bool first = false;
+    {
+      const std::lock_guard guard(mutex_);
+      first = tasks_.empty();
+      tasks_.push_back(std::move(task));
+    }
+    if (first) asio::post(loop_, [this] { run_all(); });
+  }
+
+ private:
+  void run_all() {
+    {
+      const std::lock_guard guard(mutex_);
+      std::swap(tasks_, running_);
+    }
+    for (std::function<void()>& task : running_) std::exchange(task, nullptr)();
+    running_.clear();
+  }
+
+  Loop& loop_;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> tasks_;
+  std::vector<std::function<void()>> running_;  // by the loop's thread only
+};
+
+}  // namespace detoy::serve
