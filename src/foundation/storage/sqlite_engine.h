@@ -23,7 +23,9 @@ namespace detoy::foundation {
 class SqliteEngine final : public Engine {
  public:
   struct Options {
-    std::size_t readers = 8;         // connections that read at the same time; further reads wait
+    // Connections that read at the same time, opened when they are needed; further reads wait. More than the threads of
+    // a server that may read much at a time, so that short reads find one.
+    std::size_t readers = 80;
     std::size_t batch_limit = 1024;  // units of work in one commit
     int busy_timeout = 5000;         // milliseconds to wait for another process that writes
     // What was written with durability `process` is synced after so long at the latest.
