@@ -91,9 +91,13 @@ def flags_of(command):
 
 def tidy(file, sources, build, checks):
     """What clang-tidy says of `file`, which is or includes the sources; empty if they are clean. Then they get their stamps."""
-    done = run(TIDY, "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option",
-               "--extra-arg=-Wno-deprecated-declarations", *(["--extra-arg=-Wno-shadow"] if len(sources) > 1 else []), *([f"--checks={','.join(checks)}"] if checks else []),
-               *([f"--header-filter=^{ROOT}/(src|tests|bench)/"] if len(sources) > 1 else []), file)
+    options = ["--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wno-deprecated-declarations"]
+    if checks:
+        options.append(f"--checks={','.join(checks)}")
+    if len(sources) > 1:
+        # The sources are headers to it, and in the same unnamed namespace: GCC has seen to -Wshadow in each.
+        options += [f"--header-filter=^{ROOT}/(src|tests|bench)/", "--extra-arg=-Wno-shadow"]
+    done = run(TIDY, "-p", str(build), "--quiet", *options, file)
     if done.returncode == 0:
         for source in sources:
             source.stamp.touch()

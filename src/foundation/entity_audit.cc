@@ -57,41 +57,41 @@ struct TrailMark {
   std::int64_t number = std::numeric_limits<std::int64_t>::max();
 };
 
-std::string write_cursor(const TrailMark& place) {
-  return fmt::format("{}-{}", place.at, place.number);
+std::string write_cursor(const TrailMark& mark) {
+  return fmt::format("{}-{}", mark.at, mark.number);
 }
 
 Result<TrailMark> read_cursor(std::string_view cursor) {
-  TrailMark place;
+  TrailMark mark;
   const char* end = cursor.data() + cursor.size();
-  const auto first = std::from_chars(cursor.data(), end, place.at);
+  const auto first = std::from_chars(cursor.data(), end, mark.at);
   if (first.ec == std::errc() && first.ptr != end && *first.ptr == '-') {
-    const auto second = std::from_chars(first.ptr + 1, end, place.number);
-    if (second.ec == std::errc() && second.ptr == end) return place;
+    const auto second = std::from_chars(first.ptr + 1, end, mark.number);
+    if (second.ec == std::errc() && second.ptr == end) return mark;
   }
   return fail(ErrorCategory::usage, "the cursor is not one of the audit trail");
 }
 
-// `next` gives the rows below a place; `place_of` tells the place of a row.
-template <typename Next, typename PlaceOf>
-Result<Trail> collect(TrailMark place, std::int64_t limit, Next&& next, PlaceOf&& place_of) {
+// `next` gives the rows below a mark; `mark_of` tells the mark of a row.
+template <typename Next, typename MarkOf>
+Result<Trail> collect(TrailMark mark, std::int64_t limit, Next&& next, MarkOf&& mark_of) {
   Trail trail;
   std::size_t bytes = 0;
   while (true) {
     // One more than needed tells whether there is one.
     const std::int64_t most = std::min(limit - static_cast<std::int64_t>(trail.changes.size()) + 1, rows_at_once);
-    const Result<Rows> rows = next(place, most);
+    const Result<Rows> rows = next(mark, most);
     if (!rows) return std::unexpected(rows.error());
     for (std::size_t row = 0; row < rows->size(); ++row) {
       Change change = change_of(*rows, row);
       bytes += change.before.value_or("").size() + change.after.value_or("").size();
       const bool full = static_cast<std::int64_t>(trail.changes.size()) == limit;
       if (full || (bytes > most_bytes && !trail.changes.empty())) {
-        trail.cursor = write_cursor(place);
+        trail.cursor = write_cursor(mark);
         return trail;
       }
       trail.changes.push_back(std::move(change));
-      place = place_of(*rows, row);
+      mark = mark_of(*rows, row);
     }
     if (static_cast<std::int64_t>(rows->size()) < most) return trail;
   }
@@ -105,8 +105,8 @@ Result<Trail> Entities::history(std::string_view tenant, std::string_view type, 
   const auto from = cursor.empty() ? Result<TrailMark>(TrailMark()) : read_cursor(cursor);
   if (!from) return std::unexpected(from.error());
   return engine_.read([&](Transaction& transaction) {
-    const auto next = [&](const TrailMark& place, std::int64_t most) {
-      return transaction.run(of_record, {tenant, type, id, place.at, most});
+    const auto next = [&](const TrailMark& mark, std::int64_t most) {
+      return transaction.run(of_record, {tenant, type, id, mark.at, most});
     };
     return collect(*from, limit, next,
                    [](const Rows& rows, std::size_t row) { return TrailMark{rows.number(row, 3), 0}; });
@@ -122,15 +122,13 @@ Result<Trail> Entities::audit(std::string_view tenant, const AuditQuery& query) 
   if (query.until && *query.until <= from->at) *from = {*query.until, std::numeric_limits<std::int64_t>::min()};
   const Micros least = query.from.value_or(std::numeric_limits<std::int64_t>::min());
   return engine_.read([&](Transaction& transaction) {
-    const auto next = [&](const TrailMark& place, std::int64_t most) {
+    const auto next = [&](const TrailMark& mark, std::int64_t most) {
       if (!query.actor.empty() && !query.type.empty())
-        return transaction.run(of_actor_and_type,
-                               {tenant, place.at, place.number, least, most, query.actor, query.type});
+        return transaction.run(of_actor_and_type, {tenant, mark.at, mark.number, least, most, query.actor, query.type});
       if (!query.actor.empty())
-        return transaction.run(of_actor, {tenant, place.at, place.number, least, most, query.actor});
-      if (!query.type.empty())
-        return transaction.run(of_type, {tenant, place.at, place.number, least, most, query.type});
-      return transaction.run(of_all, {tenant, place.at, place.number, least, most});
+        return transaction.run(of_actor, {tenant, mark.at, mark.number, least, most, query.actor});
+      if (!query.type.empty()) return transaction.run(of_type, {tenant, mark.at, mark.number, least, most, query.type});
+      return transaction.run(of_all, {tenant, mark.at, mark.number, least, most});
     };
     return collect(*from, query.limit, next, [](const Rows& rows, std::size_t row) {
       return TrailMark{rows.number(row, 4), rows.number(row, 0)};

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/hexadecimal.h"
 #include "foundation/bounds.h"
 #include "foundation/entity.h"
 #include "foundation/entity_definition.h"
@@ -162,18 +163,15 @@ std::uint64_t fingerprint(std::string_view type, const Plan& plan, const Query& 
 }
 
 std::string write_cursor(std::uint64_t print, const Position& position) {
-  std::string cursor = fmt::format("{:016x}{:04x}", print, position.value.size());
-  for (const std::string* part : {&position.value, &position.id}) {
-    for (const char c : *part) cursor += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  }
-  return cursor;
+  return fmt::format("{:016x}{:04x}{}{}", print, position.value.size(), hexadecimal(position.value),
+                     hexadecimal(position.id));
 }
 
 Result<Position> read_cursor(std::string_view cursor, std::uint64_t print) {
   const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
   constexpr std::size_t head = 20;
-  const bool hexadecimal = std::all_of(cursor.begin(), cursor.end(), [&](char c) { return digit(c) >= 0; });
-  if (!hexadecimal || cursor.size() < head || cursor.size() % 2 != 0 ||
+  const bool all_digits = std::all_of(cursor.begin(), cursor.end(), [&](char c) { return digit(c) >= 0; });
+  if (!all_digits || cursor.size() < head || cursor.size() % 2 != 0 ||
       cursor.substr(0, 16) != fmt::format("{:016x}", print))
     return fail(ErrorCategory::usage, "the cursor is not one of this query");
   std::size_t size = 0;

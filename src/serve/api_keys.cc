@@ -28,12 +28,14 @@ constexpr Statement drop = "DELETE FROM api_key WHERE name = $1";
 constexpr Statement all = "SELECT name, tenant, primitives, created_at FROM api_key ORDER BY name";
 constexpr Statement by_hash = "SELECT tenant, primitives FROM api_key WHERE hash = $1";
 
-std::string hash_of(std::string_view key) {
+Result<std::string> hash_of(std::string_view key) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   // Found once: OpenSSL looks for it in all of its providers.
   static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  EVP_Digest(key.data(), key.size(), digest.data(), &size, sha256, nullptr);
+  // Without it all keys would have the same hash.
+  if (sha256 == nullptr || EVP_Digest(key.data(), key.size(), digest.data(), &size, sha256, nullptr) != 1)
+    return fail(ErrorCategory::internal, "this machine's OpenSSL has no SHA-256, which API keys need");
   return hexadecimal({digest.data(), size});
 }
 
@@ -61,10 +63,11 @@ Result<std::string> ApiKeys::create(std::string_view name, const Scope& scope) {
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
     return fail(ErrorCategory::internal, "this machine gives no random numbers");
   std::string key = std::string(prefix) + hexadecimal(random);
-  const std::string hash = hash_of(key);
+  const auto hash = hash_of(key);
+  if (!hash) return std::unexpected(hash.error());
   const std::string primitives = fmt::format("{}", fmt::join(scope.primitives, ","));
   const auto added = engine_.write(Durability::machine, [&](Transaction& transaction) {
-    return transaction.run(add, {hash, name, scope.tenant, primitives, transaction.now()});
+    return transaction.run(add, {*hash, name, scope.tenant, primitives, transaction.now()});
   });
   if (!added) return std::unexpected(added.error());
   if (added->changed() == 0)
@@ -93,21 +96,22 @@ Result<std::vector<ApiKeys::Listed>> ApiKeys::list() {
 Result<std::optional<Scope>> ApiKeys::find(std::string_view key) {
   std::optional<Scope> scope;
   if (!key.starts_with(prefix) || key.size() > 64) return scope;
-  const std::string hash = hash_of(key);
+  const auto hash = hash_of(key);
+  if (!hash) return std::unexpected(hash.error());
   const auto now = std::chrono::steady_clock::now();
   {
     const std::lock_guard guard(mutex_);
-    const auto known = believed_.find(hash);
+    const auto known = believed_.find(*hash);
     if (known != believed_.end() && known->second.until > now) return known->second.scope;
   }
-  const auto rows = engine_.read([&](Transaction& transaction) { return transaction.run(by_hash, {hash}); });
+  const auto rows = engine_.read([&](Transaction& transaction) { return transaction.run(by_hash, {*hash}); });
   if (!rows) return std::unexpected(rows.error());
   // Keys that are none are not remembered: a stranger could fill the memory with them.
   if (rows->empty()) return scope;
   scope = Scope{rows->text(0, 0), split(rows->text(0, 1))};
   const std::lock_guard guard(mutex_);
   if (believed_.size() >= most_believed) believed_.clear();
-  believed_[hash] = {scope, now + believed_for};
+  believed_[*hash] = {scope, now + believed_for};
   return scope;
 }
 

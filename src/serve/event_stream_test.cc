@@ -2,11 +2,8 @@
 
 #include <thread>
 
-#include "foundation/conformance_test_support.h"
-#include "serve/application.h"
-#include "serve/http_client_test_support.h"
-#include "serve/http_server.h"
 #include "serve/query_string.h"
+#include "serve/running_server_test_support.h"
 
 namespace detoy::serve {
 namespace {
@@ -16,30 +13,11 @@ using foundation::name_of_engine;
 using nlohmann::json;
 using namespace std::chrono_literals;
 
-class EventStreamTest : public foundation::OnEngine {
+class EventStreamTest : public OnServer {
  protected:
-  void SetUp() override {
-    OnEngine::SetUp();
-    if (IsSkipped()) return;
-    application_ = std::make_unique<Application>(engine(), log_, Application::Options{.streams = 3});
-    key_ = key_for({"acme", {}}, "test");
-    // One thread only: a stream that held it would keep all others from being answered.
-    auto server = HttpServer::listen(
-        {.threads = 1, .stream_time = 300ms},
-        {[this](const Request& request, foundation::Pause* pause) { return application_->handle(request, pause); }},
-        application_->metrics(), log_);
-    ASSERT_TRUE(server) << server.error().message;
-    server_ = std::move(*server);
-    thread_ = std::jthread([this] { server_->run(); });
-  }
-  ~EventStreamTest() override {
-    if (server_) server_->stop();
-  }
-  Application& application() { return *application_; }
-  HttpServer& server() { return *server_; }
-  const std::string& key() const { return key_; }
-  std::uint16_t port() const { return server_->port(); }
-  std::string key_for(const Scope& scope, std::string_view name) { return *application_->keys().create(name, scope); }
+  // One thread only: a stream that held it would keep all others from being answered.
+  EventStreamTest() : OnServer({.threads = 1, .stream_time = 300ms}, {.streams = 3}) {}
+
   static std::string request(const std::string& query, const std::string& key, const std::string& header = "") {
     return "GET /v1/event/stream" + query + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + key + "\r\n" + header +
            "\r\n";
@@ -54,20 +32,13 @@ class EventStreamTest : public foundation::OnEngine {
     EXPECT_EQ(response.status, 200) << response.body;
   }
   void publish(const std::string& id, const std::string& of = "x", const std::string& data = "") {
-    publish(*application_, key_, id, of, data);
+    publish(application(), key(), id, of, data);
   }
   std::string status_of(const std::string& text) {
     Client client(port());
     EXPECT_TRUE(client.send(text));
     return client.response().substr(9, 3);
   }
-
- private:
-  Log log_{[](std::string_view) {}};
-  std::unique_ptr<Application> application_;
-  std::string key_;
-  std::unique_ptr<HttpServer> server_;
-  std::jthread thread_;
 };
 DETOY_ON_ALL_ENGINES(EventStreamTest);
 

@@ -29,18 +29,17 @@ class Inbox {
 
  private:
   void run_all() {
+    std::vector<std::function<void()>> tasks;
     {
       const std::lock_guard guard(mutex_);
-      std::swap(tasks_, running_);
+      tasks.swap(tasks_);
     }
-    for (std::function<void()>& task : running_) std::exchange(task, nullptr)();
-    running_.clear();
+    for (const std::function<void()>& task : tasks) task();
   }
 
   Loop& loop_;
   std::mutex mutex_;
   std::vector<std::function<void()>> tasks_;
-  std::vector<std::function<void()>> running_;  // by the loop's thread only
 };
 
 }  // namespace detoy::serve

@@ -1,15 +1,15 @@
 // Calls over HTTP that hold no thread while the store writes.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
 #include <memory>
 #include <set>
 #include <thread>
 #include <vector>
 
-#include "foundation/conformance_test_support.h"
-#include "serve/application.h"
-#include "serve/http_client_test_support.h"
-#include "serve/http_server.h"
+#include "foundation/lock.h"
+#include "serve/running_server_test_support.h"
 
 namespace detoy::serve {
 namespace {
@@ -18,41 +18,17 @@ using foundation::EngineKind;
 using foundation::name_of_engine;
 using nlohmann::json;
 
-class QuickCallsTest : public foundation::OnEngine {
+class QuickCallsTest : public OnServer {
  protected:
-  void SetUp() override {
-    OnEngine::SetUp();
-    if (IsSkipped()) return;
-    application_ = std::make_unique<Application>(engine(), log_, Application::Options{});
-    key_ = *application_->keys().create("test", {"acme", {}});
-    auto server =
-        HttpServer::listen({.threads = 1, .loops = 1},
-                           {.answer = [this](const Request& asked,
-                                             foundation::Pause* pause) { return application_->handle(asked, pause); },
-                            .quick = [this](const Request& asked) { return application_->quick(asked); }},
-                           application_->metrics(), log_);
-    ASSERT_TRUE(server) << server.error().message;
-    server_ = std::move(*server);
-    thread_ = std::jthread([this] { server_->run(); });
-  }
-  ~QuickCallsTest() override {
-    if (server_) server_->stop();
-  }
-  std::string request(const std::string& call, const json& body) const {
-    const std::string text = body.dump();
-    return "POST /v1/" + call + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer " +
-           key_ + "\r\nContent-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text;
-  }
-  static json body_of(const std::string& response) { return json::parse(response.substr(response.find("\r\n\r\n"))); }
-  std::uint16_t port() const { return server_->port(); }
-  HttpServer& server() { return *server_; }
+  QuickCallsTest() : OnServer({.threads = 1, .loops = 1}) {}
 
- private:
-  Log log_{[](std::string_view) {}};
-  std::unique_ptr<Application> application_;
-  std::string key_;
-  std::unique_ptr<HttpServer> server_;
-  std::jthread thread_;
+  std::int64_t waiting_for_locks() {
+    const auto rows = engine().read([](foundation::Transaction& transaction) {
+      return transaction.run(foundation::Statement("SELECT count(*) FROM lock_waiter"));
+    });
+    EXPECT_TRUE(rows);
+    return rows ? rows->number(0, 0) : 1;
+  }
 };
 DETOY_ON_ALL_ENGINES(QuickCallsTest);
 
@@ -63,7 +39,7 @@ TEST_P(QuickCallsTest, ManyAtATimeAreEachAnsweredOnce) {
   for (int i = 0; i < count; ++i) clients.push_back(std::make_unique<Client>(port()));
   std::set<std::int64_t> ids;
   for (int round = 0; round < rounds; ++round) {
-    for (auto& client : clients) ASSERT_TRUE(client->send(request("job/enqueue", {{"queue", "q"}, {"payload", "p"}})));
+    for (auto& client : clients) ASSERT_TRUE(client->send(call("job/enqueue", {{"queue", "q"}, {"payload", "p"}})));
     for (auto& client : clients) {
       const std::string response = client->response();
       ASSERT_TRUE(response.starts_with("HTTP/1.1 200 ")) << response;
@@ -80,7 +56,7 @@ TEST_P(QuickCallsTest, LimitsHoldForCallersAtTheSameTime) {
          {"rule", {{"name", "r"}, {"algorithm", "sliding_window"}, {"limit", 7}, {"period_ms", 3'600'000}}}}}}};
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<Client>(port()));
-  for (auto& client : clients) ASSERT_TRUE(client->send(request("rate_limit/take", body)));
+  for (auto& client : clients) ASSERT_TRUE(client->send(call("rate_limit/take", body)));
   int allowed = 0;
   for (auto& client : clients) allowed += body_of(client->response()).at("allowed").get<bool>() ? 1 : 0;
   EXPECT_EQ(allowed, 7);
@@ -90,44 +66,69 @@ TEST_P(QuickCallsTest, WhatIsWrongWithOneIsNotToldToOthers) {
   Client good(port());
   Client bad(port());
   Client missing(port());
-  ASSERT_TRUE(good.send(request("job/enqueue", {{"queue", "q"}, {"payload", "p"}})));
-  ASSERT_TRUE(bad.send(request("job/enqueue", {{"queue", 7}})));
-  ASSERT_TRUE(missing.send(request("job/heartbeat", {{"id", 999}, {"token", 1}, {"lease_ms", 1000}})));
+  ASSERT_TRUE(good.send(call("job/enqueue", {{"queue", "q"}, {"payload", "p"}})));
+  ASSERT_TRUE(bad.send(call("job/enqueue", {{"queue", 7}})));
+  ASSERT_TRUE(missing.send(call("job/heartbeat", {{"id", 999}, {"token", 1}, {"lease_ms", 1000}})));
   EXPECT_TRUE(good.response().starts_with("HTTP/1.1 200 "));
   EXPECT_TRUE(bad.response().starts_with("HTTP/1.1 400 "));
   EXPECT_TRUE(missing.response().starts_with("HTTP/1.1 409 "));
 }
 
 TEST_P(QuickCallsTest, AreAnsweredWhileAllThreadsAreHeld) {
-  if (!engine().writes_apart()) GTEST_SKIP() << "writes hold their threads";
-  const auto acquire = [&](Client& client, const char* owner) {
-    return client.send(
-        request("lock/acquire", {{"name", "busy"}, {"owner", owner}, {"lease_ms", 3'600'000}, {"wait_ms", 2000}}));
-  };
-  Client holding(port());
-  ASSERT_TRUE(acquire(holding, "another"));
-  ASSERT_EQ(body_of(holding.response()).at("granted"), true);
+  foundation::Lock lock(engine());
+  const auto lease = lock.try_acquire({"acme", "busy", "another", std::chrono::hours(1)});
+  ASSERT_TRUE(lease && lease->lease);
+  // Its wait ends by the release below, or without the lease.
   Client waiting(port());
-  ASSERT_TRUE(acquire(waiting, "me"));
-  Client quick(port());
-  for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(quick.send(request("cache/set", {{"key", "k"}, {"value", "v"}, {"keep_ms", 60'000}})));
-    ASSERT_TRUE(quick.response().starts_with("HTTP/1.1 200 "));
+  ASSERT_TRUE(waiting.send(
+      call("lock/acquire", {{"name", "busy"}, {"owner", "me"}, {"lease_ms", 3'600'000}, {"wait_ms", 30'000}})));
+  while (waiting_for_locks() == 0) std::this_thread::yield();
+
+  Client others(port());
+  ASSERT_TRUE(others.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"));
+  EXPECT_TRUE(others.response().starts_with("HTTP/1.1 200 "));
+  if (engine().writes_apart()) {
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(others.send(call("cache/set", {{"key", "k"}, {"value", "v"}, {"keep_ms", 60'000}})));
+      ASSERT_TRUE(others.response().starts_with("HTTP/1.1 200 "));
+    }
   }
-  EXPECT_EQ(body_of(waiting.response()).at("granted"), false);
+  ASSERT_EQ(lock.release("acme", "busy", lease->lease->token), true);
+  EXPECT_EQ(body_of(waiting.response()).at("granted"), true);
 }
 
 TEST_P(QuickCallsTest, ThoseUnderWayAreAnsweredBeforeTheServerStops) {
-  constexpr int count = 30;
+  if (!engine().writes_apart()) GTEST_SKIP() << "writes hold their threads";
+  // The writer is held up until the server has been told to stop, so that all of these are under way then.
+  std::promise<void> begun;
+  std::promise<void> released;
+  std::atomic<bool> first = true;
+  std::jthread holding([&] {
+    const Result<void> held =
+        engine().write(foundation::Durability::process, [&](foundation::Transaction&) -> Result<void> {
+          if (first.exchange(false)) {
+            begun.set_value();
+            released.get_future().wait();
+          }
+          return {};
+        });
+    EXPECT_TRUE(held);
+  });
+  begun.get_future().wait();
   std::vector<std::unique_ptr<Client>> clients;
-  for (int i = 0; i < count; ++i) {
+  for (int i = 0; i < 30; ++i) {
     clients.push_back(std::make_unique<Client>(port()));
-    ASSERT_TRUE(clients.back()->send(request("job/enqueue", {{"queue", "q"}, {"payload", "p"}})));
+    ASSERT_TRUE(clients.back()->send(call("job/enqueue", {{"queue", "q"}, {"payload", "p"}})));
+    // The one loop has read the call once it answers what came after it.
+    Client after(port());
+    ASSERT_TRUE(after.send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"));
+    ASSERT_TRUE(after.response().starts_with("HTTP/1.1 200 "));
   }
   server().stop();
+  released.set_value();
   for (auto& client : clients) {
     const std::string response = client->response();
-    EXPECT_TRUE(response.empty() || response.starts_with("HTTP/1.1 200 ")) << response;
+    EXPECT_TRUE(response.starts_with("HTTP/1.1 200 ")) << response;
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "base/hexadecimal.h"
+
 namespace detoy::foundation {
 namespace {
 
@@ -20,9 +22,8 @@ constexpr std::string_view now = "SELECT (extract(epoch FROM clock_timestamp()) 
 // that no tenant's name is taken for anything else.
 std::string confine_to(std::string_view tenant) {
   if (tenant.empty()) return {};
-  std::string digits;
-  for (const char c : tenant) digits += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return fmt::format(R"(SELECT set_config('detoy.tenant', convert_from('\x{}'::bytea, 'UTF8'), true); )", digits);
+  return fmt::format(R"(SELECT set_config('detoy.tenant', convert_from('\x{}'::bytea, 'UTF8'), true); )",
+                     hexadecimal(tenant));
 }
 
 // Holds nothing but the lock.
