@@ -1,5 +1,7 @@
 // Work that is started and not waited for.
 
+#include <fmt/format.h>
+
 #include <deque>
 
 #include "analysis/scheduler.h"
@@ -223,10 +225,32 @@ bool Scheduler::sends_to_channel(CallId call) const {
 }
 
 // Statistics, and a cache that renews its entries: the next one makes up for what is lost.
-bool Scheduler::is_best_effort(const Draft& draft) const {
-  const auto owner = split_words(draft.site.owner);
-  return says(split_words(draft.site.name), "best_effort_words") || has_phrase(owner, "cache") ||
-         has_phrase(owner, "cached");
+bool Scheduler::is_best_effort(const Draft& draft, const std::vector<FunctionId>& callbacks) const {
+  const auto caches = [](std::string_view owner) {
+    const auto words = split_words(owner);
+    return has_phrase(words, "cache") || has_phrase(words, "cached");
+  };
+  if (says(split_words(draft.site.name), "best_effort_words") || caches(draft.site.owner)) return true;
+  return !callbacks.empty() && std::all_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
+    return context_.symbols.is_method(callback) &&
+           caches(context_.program.name_of_type(context_.symbols.owner(callback)));
+  });
+}
+
+// void shutdown(1): nothing is waited for where nothing comes after.
+bool Scheduler::ends_the_process(const std::vector<FunctionId>& callbacks) const {
+  const auto& ending = context_.catalog.words("process_ending_calls");
+  return std::any_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
+    const auto calls = context_.graph.calls_in(callback);
+    return std::any_of(calls.begin(), calls.end(), [&](CallId call) {
+      const External& external = context_.graph.target(call).external;
+      const std::string_view package = context_.program.text(external.package);
+      const std::string_view symbol = context_.program.text(external.symbol);
+      const std::string_view between =
+          context_.program.file(context_.program.calls.place(call).file).language == Language::rust ? "::" : ".";
+      return is_one_of(ending, package.empty() ? std::string(symbol) : fmt::format("{}{}{}", package, between, symbol));
+    });
+  });
 }
 
 void Scheduler::report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
@@ -254,7 +278,7 @@ void Scheduler::report_task(CallId call, const Work& work, const std::vector<Fun
       }
     }
   }
-  if (is_best_effort(draft)) return;
+  if (is_best_effort(draft, callbacks) || ends_the_process(callbacks)) return;
   draft.site.storage = "detached task";
   draft.site.kind = "queue";
   draft.decided = true;

@@ -2,6 +2,7 @@
 // the calls it belongs to, can be had again from the code, or only keeps a log short.
 
 #include "analysis/operation_words.h"
+#include "analysis/type_text.h"
 #include "analysis/variable_finder.h"
 #include "base/words.h"
 
@@ -152,6 +153,33 @@ bool VariableFinder::only_keeps_logs_short() const {
   return fills;
 }
 
+// Objects of a library, each of which somebody puts in when a client comes and takes out when it disconnects.
+bool VariableFinder::leaves_with_client() const {
+  const std::string_view text = facts_.string(declaration_.type_text);
+  const TypeText table = unwrap_type(text, context_.catalog.words("cell_types"));
+  if (table.arguments.empty()) return false;
+  const Object entry = context_.symbols.of_type_text(place_.file, table.arguments.back());
+  if (entry.kind != Object::Kind::external || entry.external.package == 0) return false;
+  return std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& operation) {
+    return operation.kind == Operation::Kind::take &&
+           has_phrase(split_words(context_.program.name_of_function(operation.function)), "disconnect");
+  });
+}
+
+// A class whose objects are made in a file that would rather use the browser's localStorage.
+bool VariableFinder::stands_in_for_browser() const {
+  if (state_.type == 0 || state_.scope != State::Scope::field) return false;
+  const auto& stores = context_.catalog.words("browser_stores");
+  const auto prefers_browser = [&](CallId call) {
+    const facts::FileFacts& facts = context_.program.facts(context_.program.calls.place(call).file);
+    return std::any_of(facts.paths.begin(), facts.paths.end(), [&](const facts::Path& path) {
+      return path.root_kind == facts::RootKind::name && is_one_of(stores, facts.string(path.root));
+    });
+  };
+  const auto constructions = context_.graph.constructions(state_.type);
+  return !constructions.empty() && std::all_of(constructions.begin(), constructions.end(), prefers_browser);
+}
+
 bool VariableFinder::decide_harmless(Draft& draft) {
   const auto accept = [&](const char* kind, const std::string& why) {
     for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
@@ -177,6 +205,9 @@ bool VariableFinder::decide_harmless(Draft& draft) {
                        std::any_of(uncalled_.begin(), uncalled_.end(), mutates);
   if (changes && is_one_of(context_.catalog.words("weak_types"), state_.storage))
     return accept("cache", " holds notes on objects of this process; each goes with its object.");
+  if (leaves_with_client())
+    return accept("connection", " holds what belongs to clients of this process, each until it disconnects.");
+  if (stands_in_for_browser()) return accept("cache", " stands in for the browser's storage where there is none.");
   if (fills_itself_once())
     return accept("lazy_singleton", " is filled when first needed, from what every instance has.");
   if (only_keeps_logs_short()) return accept("cache", " only keeps this process from logging the same twice.");

@@ -108,6 +108,67 @@ bool shared_by_arguments(const Context& context, FileId file, const facts::Call&
   return false;
 }
 
+bool has_needed_options(const Context& context, FileId file, const facts::Call& call, const catalog::Library& library) {
+  if (library.needed_options.empty()) return true;
+  const facts::FileFacts& facts = context.program.facts(file);
+  const auto gives = [&](facts::Index index, auto& self, int depth) -> bool {
+    if (index == 0 || depth > 4) return false;
+    const facts::Value& value = facts.values[index];
+    const bool off = value.kind == ValueKind::null ||
+                     (value.kind == ValueKind::boolean && lower(facts.string(value.text)) == "false");
+    if (value.key != 0 && !off && is_one_of(library.needed_options, facts.string(value.key))) return true;
+    if (value.kind == ValueKind::path) {
+      const facts::Path& path = facts.paths[value.ref];
+      const bool named = path.root_kind == facts::RootKind::declaration && path.steps == 0;
+      if (named && self(facts.declarations[path.root].initial, self, depth + 1)) return true;
+    }
+    for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+      if (self(child, self, depth + 1)) return true;
+    }
+    return false;
+  };
+  for (facts::Index a = call.first_argument; a != 0; a = facts.values[a].next) {
+    if (gives(a, gives, 0)) return true;
+  }
+  // form.uploadDir = "./uploads"
+  return call.assigned_to != 0 &&
+         std::any_of(facts.assignments.begin(), facts.assignments.end(), [&](const facts::Assignment& assignment) {
+           const facts::Path& path = facts.paths[assignment.path];
+           return path.root_kind == facts::RootKind::declaration && path.root == call.assigned_to && path.steps == 1 &&
+                  is_one_of(library.needed_options, facts.string(facts.steps[path.first_step].name));
+         });
+}
+
+bool only_a_fallback(const Context& context, FileId file, facts::Index call, const catalog::Library& library) {
+  if (library.fallback_options.empty()) return false;
+  const facts::FileFacts& facts = context.program.facts(file);
+  const facts::Index holder = facts.calls[call].assigned_to;
+  const facts::StringId name = holder == 0 ? 0 : facts.declarations[holder].name;
+  const auto named_at = [&](const facts::Path& path) {
+    const bool root = path.root_kind == facts::RootKind::declaration && path.root == holder;
+    if (root && facts.declarations[holder].kind == facts::DeclarationKind::variable) return 0;
+    for (std::uint32_t i = 0; name != 0 && i < path.steps; ++i) {
+      if (facts.steps[path.first_step + i].name == name) return static_cast<int>(i) + 1;
+    }
+    return -1;
+  };
+  bool helps_out = false;
+  for (const facts::Value& value : facts.values) {
+    if (value.key == 0 || !is_one_of(library.fallback_options, facts.string(value.key))) continue;
+    const bool made_here = (value.kind == ValueKind::construct || value.kind == ValueKind::call) && value.ref == call;
+    const bool named = value.kind == ValueKind::path && holder != 0 &&
+                       named_at(facts.paths[value.ref]) == static_cast<int>(facts.paths[value.ref].steps);
+    helps_out = helps_out || made_here || named;
+  }
+  // Asked itself as well: limiter.consume(key)
+  return helps_out &&
+         (holder == 0 || std::none_of(facts.calls.begin() + 1, facts.calls.end(), [&](const facts::Call& other) {
+            const facts::Path& path = facts.paths[other.path];
+            const int at = named_at(path);
+            return at >= 0 && at < static_cast<int>(path.steps);
+          }));
+}
+
 bool shared_by_import(const Context& context, const catalog::Library& library) {
   if (library.durable_packages.empty()) return false;
   for (const SourceFile& file : context.program.files()) {

@@ -292,6 +292,13 @@ void Finder::state(CallId call, const Library& library) {
     }
   }
   Draft draft = library_draft(call, library);
+  if (only_a_fallback(context_, place.file, place.index, library)) {
+    draft.has_verdict = true;
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = "It helps out while the shared store is gone, and is not asked otherwise.";
+    draft.site.action.clear();
+  }
   // A builder or factory is known by what it belongs to: FastAPICache.init(), MemoryStore::default().
   if (record.assigned_to == 0 && draft.site.name == context_.graph.called_name(call)) {
     const std::string_view type = type_called(call);
@@ -397,7 +404,11 @@ void Finder::look_at(CallId call) {
   if (external.package == 0 && external.symbol == 0) return;
   const Language language = context_.program.file(context_.program.calls.place(call).file).language;
   for (const Library* library : context_.libraries.of(external, language)) {
-    if (library->effect == Library::Effect::state) return state(call, *library);
+    if (library->effect == Library::Effect::state) {
+      const Place place = context_.program.calls.place(call);
+      if (!has_needed_options(context_, place.file, context_.program.call(call), *library)) continue;
+      return state(call, *library);
+    }
     if (library->effect == Library::Effect::metrics) return metrics(call, *library);
   }
 }

@@ -154,6 +154,8 @@ void Liveness::reach() {
       for (const TypeId base : graph_.symbols().supertypes(type)) chain.push_back(base);
     }
   };
+  for (const FunctionId function : taken_unseen_) enter(function);
+  for (const TypeId type : types_taken_unseen_) instantiate(type);
   const auto& mains = catalog_.words("main_functions");
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (!files_[file]) continue;
@@ -233,17 +235,19 @@ bool Liveness::registers_setup(CallId call) const {
   std::vector<FunctionId> given(graph_.functions_passed(call).begin(), graph_.functions_passed(call).end());
   const facts::Value& first = facts.values[record.first_argument];
   if (first.kind == facts::ValueKind::function) given = {program_.functions.id(place.file, first.ref)};
-  for (const FunctionId function : given) {
-    const facts::FileFacts& home = program_.facts(program_.functions.place(function).file);
-    const facts::Function& setup = program_.function(function);
-    if (setup.parameters == 0) continue;
-    const facts::Declaration& application = home.declarations[setup.first_parameter];
-    if (is_one_of(catalog_.words("application_names"), home.string(application.name))) return true;
-    for (const std::string& type : catalog_.words("application_parameter_types")) {
-      if (home.string(application.type_text).find(type) != std::string_view::npos) return true;
-    }
-  }
-  return false;
+  return std::any_of(given.begin(), given.end(), [&](FunctionId function) { return takes_application(function); });
+}
+
+bool Liveness::takes_application(FunctionId function) const {
+  const facts::FileFacts& home = program_.facts(program_.functions.place(function).file);
+  const facts::Function& setup = program_.function(function);
+  if (setup.parameters == 0) return false;
+  const facts::Declaration& application = home.declarations[setup.first_parameter];
+  if (is_one_of(catalog_.words("application_names"), home.string(application.name))) return true;
+  const auto& types = catalog_.words("application_parameter_types");
+  return std::any_of(types.begin(), types.end(), [&](const std::string& type) {
+    return home.string(application.type_text).find(type) != std::string_view::npos;
+  });
 }
 
 // registerWorkers, handed on by name: what needs nothing and is called so runs once, whoever calls it.
@@ -268,6 +272,12 @@ void Liveness::spread_phases() {
     phases_[id] |= mask;
     open.push_back(id);
   };
+  for (const FunctionId function : taken_unseen_) {
+    const auto words = split_words(program_.name_of_function(function));
+    const bool setup =
+        takes_application(function) || (!words.empty() && is_one_of(catalog_.words("setup_verbs"), words.front()));
+    give(function, setup ? phase::startup : phase::runtime);
+  }
   const auto& mains = catalog_.words("main_functions");
   const auto& hooks = catalog_.words("startup_hooks");
   for (FileId file = 0; file < program_.files().size(); ++file) {

@@ -44,6 +44,7 @@ class Liveness {
   bool starts_a_server(FileId id) const;
   bool makes_application(CallId call) const;
   void load_files();
+  void note_taken_unseen(FileId id);
   std::vector<FileId> crates_in(FileId id) const;
   void find_handlers();
   void find_serving();
@@ -52,6 +53,7 @@ class Liveness {
   bool waits_in_variable(FunctionId block) const;
   bool registers_setup(CallId call) const;
   bool sets_up(FunctionId function) const;
+  bool takes_application(FunctionId function) const;
   bool production(FileId id) const;
 
   const CallGraph& graph_;
@@ -65,6 +67,9 @@ class Liveness {
   std::vector<std::uint8_t> phases_;
   std::vector<bool> offered_;
   std::vector<bool> by_place_;  // files that a framework finds by their place
+  // What modules offer that are loaded by a call, so that nobody sees what is taken from them.
+  std::vector<FunctionId> taken_unseen_;
+  std::vector<TypeId> types_taken_unseen_;
   bool has_entries_ = false;
   std::vector<bool> serving_;  // by package; the last is for files of none
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analysis/liveness.h"
+#include "analysis/named_loads.h"
 #include "base/words.h"
 
 namespace detoy::analysis {
@@ -136,7 +137,26 @@ std::vector<FileId> Liveness::crates_in(FileId id) const {
   return found;
 }
 
+void Liveness::note_taken_unseen(FileId id) {
+  const facts::FileFacts& facts = program_.facts(id);
+  const auto take = [&](const Object& object) {
+    if (object.kind == Object::Kind::function) taken_unseen_.push_back(object.function);
+    if (object.kind == Object::Kind::type) types_taken_unseen_.push_back(object.type);
+  };
+  for (const facts::Export& entry : facts.exports) take(graph_.symbols().exported(id, program_.name(id, entry.name)));
+  for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
+    const facts::Declaration& declaration = facts.declarations[i];
+    const bool open = program_.file(id).language == Language::python && declaration.kind != DeclarationKind::import &&
+                      !facts.string(declaration.name).starts_with('_');
+    if (declaration.function != 0 || declaration.type != 0) continue;
+    if (open || (declaration.flags & facts::declared::exported) != 0)
+      take(graph_.symbols().of_declaration(program_.declarations.id(id, i)));
+  }
+}
+
 void Liveness::load_files() {
+  const NamedLoads loads(program_, tree_, catalog_);
+  std::vector<bool> noted(files_.size());
   std::deque<FileId> open;
   const auto load = [&](FileId id) {
     if (id == no_file || files_[id] || !production(id)) return;
@@ -177,12 +197,20 @@ void Liveness::load_files() {
     // Modules loaded by a call: require() and import() in functions.
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const facts::Call& call = facts.calls[i];
-      if (call.first_argument == 0 || facts.values[call.first_argument].kind != facts::ValueKind::string) continue;
-      const facts::Path& path = facts.paths[call.path];
-      if (path.root_kind != facts::RootKind::name || path.steps != 1) continue;
-      const std::string_view root = facts.string(path.root);
-      if (root != "import" && root != "require") continue;
-      load(graph_.symbols().modules().resolve(id, facts.string(facts.values[call.first_argument].text)));
+      if (!loads.loads(id, call)) continue;
+      const facts::Value& name = facts.values[call.first_argument];
+      std::vector<FileId> targets;
+      if (name.kind == facts::ValueKind::string && file.language != Language::python) {
+        targets.push_back(graph_.symbols().modules().resolve(id, facts.string(name.text)));
+      } else {
+        targets = loads.files_of(id, call);
+      }
+      for (const FileId target : targets) {
+        load(target);
+        if (target == no_file || (call.flags & facts::call_flag::dropped) || noted[target]) continue;
+        noted[target] = true;
+        note_taken_unseen(target);
+      }
     }
   }
 }

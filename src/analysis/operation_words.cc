@@ -297,7 +297,8 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
       if (any_of(verb, {"update", "modify", "patch", "edit", "rename"})) groups.insert("update");
       if (any_of(verb, {"delete", "remove", "destroy", "revoke"})) groups.insert("delete");
       if (any_of(verb, {"emit", "publish", "dispatch", "notify", "broadcast", "fire", "trigger"})) words.insert("emit");
-      if (any_of(verb, {"subscribe", "on", "listen"})) words.insert("subscribe");
+      // onMessage() is called when there is one; on() is told what to call.
+      if (any_of(verb, {"subscribe", "listen"}) || (verb == "on" && verbs.size() == 1)) words.insert("subscribe");
     }
   }
   constexpr std::uint32_t acts =

@@ -65,7 +65,8 @@ class Scheduler {
   inventory::Risk risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
   void background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   bool sends_to_channel(CallId call) const;
-  bool is_best_effort(const Draft& draft) const;
+  bool is_best_effort(const Draft& draft, const std::vector<FunctionId>& callbacks) const;
+  bool ends_the_process(const std::vector<FunctionId>& callbacks) const;
   void library_work(CallId call);
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // unawaited.cc: promises that nobody waits for.

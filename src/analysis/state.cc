@@ -27,6 +27,7 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog)
   fill("adding_methods", adding_);
   fill("removing_methods", taking_);
   fill("transparent_methods", transparent_);
+  fill("cursor_members", cursors_);
   fill("calling_methods", calling_);
   fill("adding_functions", adding_functions_);
   fill("attaching_members", attaching_);
@@ -316,6 +317,8 @@ void States::note_assignments(FileId file) {
     const std::vector<Hit> hits = trace(file, path);
     if (hits.empty()) continue;
     const Hit& hit = hits.back();
+    if (path.steps > hit.steps && cursors_.contains(facts.string(facts.steps[path.first_step + path.steps - 1].name)))
+      continue;
     // A local name that is given a new value leaves what it named alone.
     if (path.steps == 0 && path.root_kind == RootKind::declaration &&
         hit.declaration != program_.declarations.id(file, path.root) &&

@@ -117,7 +117,7 @@ class States {
   std::vector<State> states_;
   std::vector<std::uint32_t> index_;  // by declaration: position in states_ + 1
   std::unordered_map<std::string_view, Shape> shapes_;
-  std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_;
+  std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_, cursors_;
   std::unordered_set<std::string_view> attaching_, globals_, applications_;
   std::unordered_multimap<NameId, Attached> attached_;
   std::unordered_map<FunctionId, DeclarationId> accessors_;  // functions that return a state as a whole

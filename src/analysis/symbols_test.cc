@@ -49,6 +49,13 @@ TEST(Symbols, ReExportsAreFollowed) {
   EXPECT_EQ(p.symbols.imported_variable(p.declaration("a.ts", "shared")), p.declaration("store.ts", "store"));
 }
 
+TEST(Symbols, ExportedMembersOfAnObjectAreFollowed) {
+  const TestProgram p = program_of(
+      {{"rules.ts", "class Rules { allow = (x) => x; }\nconst rules = new Rules();\nexport const { allow } = rules;\n"},
+       {"a.ts", "import { allow } from './rules';\nallow(1);\n"}});
+  EXPECT_EQ(p.object("a.ts", "allow"), "function allow");
+}
+
 TEST(Symbols, ExportsOfAWholeModuleAreFollowed) {
   const TestProgram p = program_of({{"orders/store.ts", "export class Store {}\nexport const store = new Store();\n"},
                                     {"orders/types.ts", "export interface Order { id: string }\n"},

@@ -250,7 +250,7 @@ void Scheduler::work_channel(CallId call) {
   draft.type_text = program.text(place.file, record.type_text);
   const Work work = work_of(workers);
   const auto words = split_words(draft.site.name);
-  if (says(words, "best_effort_words") || is_best_effort(draft) || says(words, "technical_bus_words")) return;
+  if (says(words, "best_effort_words") || is_best_effort(draft, {}) || says(words, "technical_bus_words")) return;
   if (only_enqueues(workers)) return;
   draft.site.storage = "channel";
   draft.site.kind = "queue";

@@ -86,6 +86,9 @@ struct Library {
   bool on_disk = false;              // state: it is in a file, however short the object lives that opens it
   std::vector<std::string> durable_options;   // state: option names whose presence makes it shared ("store", "storage")
   std::vector<std::string> durable_values;    // state: words in arguments that make it shared ("redis", "postgres")
+  std::vector<std::string> needed_options;    // state: option names without any of which it keeps nothing ("uploadDir")
+  std::vector<std::string> fallback_options;  // state: option names under which it only helps out while a shared store
+                                              // is gone ("insuranceLimiter")
   std::vector<std::string> durable_packages;  // state: packages whose import makes it shared, wherever it stands
   std::vector<std::string> overridden_by;  // state: "Base.method"; a class that replaces it keeps the state elsewhere
   std::vector<std::string> used_through;   // members of Base that lead to the library's own state

@@ -52,6 +52,8 @@ Library Reader::read_library(const Node& node, const std::vector<Language>& defa
   fields.boolean("on_disk", library.on_disk);
   fields.texts("durable_options", library.durable_options);
   fields.texts("durable_values", library.durable_values);
+  fields.texts("needed_options", library.needed_options);
+  fields.texts("fallback_options", library.fallback_options);
   fields.texts("durable_packages", library.durable_packages);
   fields.texts("overridden_by", library.overridden_by);
   fields.texts("used_through", library.used_through);

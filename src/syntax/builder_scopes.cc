@@ -94,7 +94,7 @@ void Builder::declare_target(NodeId target, NodeId variable) {
     bind(facts_.declarations[declaration].name, declaration);
   } else if (node.kind == NodeKind::pattern) {
     for (NodeId part = node.first_child; part != no_node; part = at(part).next) {
-      if (at(part).kind == NodeKind::pattern || at(part).text.empty()) continue;
+      if (at(part).kind == NodeKind::pattern || at(part).text.empty() || declaration_of(part) != 0) continue;
       const Index declaration = add_declaration(DeclarationKind::variable, part, at(part).text);
       facts_.declarations[declaration].flags |= declaration_flags(at(variable));
       facts_.declarations[declaration].element = intern(at(part).text2);

@@ -1,0 +1,35 @@
+// Files that code loads by a name that it puts together while it runs: import(`./services/${name}`),
+// require(path.join(__dirname, file)), importlib.import_module(f"app.jobs.{name}").
+#pragma once
+
+#include <vector>
+
+#include "analysis/program.h"
+#include "catalog/catalog.h"
+
+namespace detoy::analysis {
+
+class NamedLoads {
+ public:
+  NamedLoads(const Program& program, const source::Tree& tree, const catalog::Catalog& catalog)
+      : program_(program), tree_(tree), catalog_(catalog) {}
+
+  // Whether the call loads a module that an argument names.
+  bool loads(FileId file, const facts::Call& call) const;
+  // The files that such a call, whose argument is no literal, may load: all whose path fits what is known of the name.
+  // If nothing is known, those that a glob in the same file finds: glob("plugins/*/server/*.js").
+  std::vector<FileId> files_of(FileId file, const facts::Call& call) const;
+
+ private:
+  // What is known of a name, with '*' for the rest; "./" in front stands for the folder of the file.
+  std::string pattern_of(FileId file, facts::Index value, int depth) const;
+  std::string pattern_of_path(FileId file, const facts::Path& path, int depth) const;
+  std::string pattern_of_call(FileId file, const facts::Call& call, int depth) const;
+  void add_fitting(FileId from, const std::string& pattern, std::vector<FileId>& found) const;
+
+  const Program& program_;
+  const source::Tree& tree_;
+  const catalog::Catalog& catalog_;
+};
+
+}  // namespace detoy::analysis
