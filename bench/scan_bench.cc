@@ -45,7 +45,7 @@ Volume parse_only(const std::string& path) {
     return [&, parser = std::make_unique<syntax::Parser>()](std::size_t i) {
       const source::File& file = source->tree.files[i];
       if (file.role == source::Role::generated || file.role == source::Role::declaration ||
-          file.role == source::Role::ui) {
+          file.role == source::Role::ui || file.role == source::Role::test) {
         return;
       }
       const Result<std::string> text = source->store->read(file.path);

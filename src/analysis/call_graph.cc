@@ -37,6 +37,7 @@ CallGraph::CallGraph(const Symbols& symbols, const catalog::Catalog& catalog) : 
     if (name >= common_methods_.size()) common_methods_.resize(name + 1);
     common_methods_[name] = true;
   }
+  for (const std::string& name : catalog.words("running_functions")) running_.insert(name);
   for (const std::string& name : catalog.words("immediate_callbacks")) immediate_.insert(name);
   for (const std::string& name : catalog.words("immediate_packages")) immediate_packages_.insert(name);
   for (const std::string& name : catalog.words("deferring_functions")) deferring_.insert(name);
@@ -220,6 +221,11 @@ void CallGraph::resolve(FileId file, facts::Index index) {
     note_passed(file, id, argument, 0);
   }
   if (call.path == 0) return;
+  if (call.first_argument != 0 && program().file(file).language == Language::python &&
+      running_.contains(called_name(id))) {
+    resolve_run(file, call, id);
+    if (targets_[id].runs != 0) return;
+  }
   const facts::Path& path = facts.paths[call.path];
   if (call.flags & facts::call_flag::construct) {
     const Object object = symbols_.of_path(file, path, path.steps);
@@ -261,6 +267,21 @@ void CallGraph::resolve(FileId file, facts::Index index) {
       resolve_choice(file, call.path, path.steps - 1, id, 0);
       break;
   }
+}
+
+// await asyncio.to_thread(client.set, key, value): what is called is the argument.
+void CallGraph::resolve_run(FileId file, const facts::Call& call, CallId id) {
+  const facts::FileFacts& facts = program().facts(file);
+  facts::Index argument = call.first_argument;
+  if (called_name(id) == "run_in_executor") argument = facts.values[argument].next;
+  if (argument == 0 || facts.values[argument].kind != ValueKind::path) return;
+  const facts::Path& path = facts.paths[facts.values[argument].ref];
+  const Object object = symbols_.of_path(file, path, path.steps);
+  if (object.kind == Object::Kind::function) add_callee(id, object.function);
+  if ((call.flags & facts::call_flag::awaited) == 0) return;
+  if (object.kind != Object::Kind::function && object.kind != Object::Kind::external) return;
+  if (object.kind == Object::Kind::external) targets_[id].external = object.external;
+  targets_[id].runs = argument;
 }
 
 // One of the classes or functions that a literal lists is called: STORES[name](), STORES.get(name)().

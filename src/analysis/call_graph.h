@@ -15,6 +15,7 @@ struct Target {
   TypeId constructed = 0;   // the type of which the call makes an object
   bool guessed = false;     // callees were found by the method's name alone
   facts::Index choice = 0;  // the value that chooses what is called: STORES[name]()
+  facts::Index runs = 0;    // the argument that is called and waited for: await to_thread(save, order)
 };
 
 class CallGraph {
@@ -71,13 +72,14 @@ class CallGraph {
   void set_constructed(CallId call, TypeId type);
   void note_listed(DeclarationId list, CallId call, int depth);
   void note_handed_on(FileId file, facts::Index value, int depth);
+  void resolve_run(FileId file, const facts::Call& call, CallId id);
   bool resolve_choice(FileId file, facts::Index path, std::uint32_t steps, CallId id, int depth);
   void choose(FileId file, facts::Index value, CallId id);
   bool goes_through_now(CallId call) const;
 
   const Symbols& symbols_;
   std::vector<bool> common_methods_;  // by name
-  std::unordered_set<std::string_view> immediate_, immediate_packages_, deferring_;
+  std::unordered_set<std::string_view> running_, immediate_, immediate_packages_, deferring_;
   std::vector<Target> targets_;
   std::vector<bool> handed_on_;
   Lists callees_, callers_, calls_in_, closures_, functions_passed_, types_passed_, types_to_choose_, constructions_,

@@ -30,6 +30,7 @@ Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catal
   for (const std::string& word : catalog.words("writing_methods")) write_methods_.insert(word);
   for (const std::string& word : catalog.words("durable_delete_methods")) delete_methods_.insert(word);
   for (const std::string& word : catalog.words("durable_neutral_methods")) neutral_methods_.insert(word);
+  for (const std::string& word : catalog.words("new_only_options")) new_only_options_.insert(word);
   for (const std::string& word : catalog.words("asking_methods")) asking_methods_.insert(word);
   for (const std::string& word : catalog.words("sending_methods")) sending_methods_.insert(word);
   const Program& program = graph.program();
@@ -39,6 +40,7 @@ Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catal
     const Place place = program.calls.place(call);
     if (place.index == 0) continue;
     calls_[call] = effects_of_call(call);
+    if ((calls_[call] & effect::durable_write) && only_if_new(call)) calls_[call] |= effect::claim;
     direct_[graph.function_of(call)] |= calls_[call];
   }
   for (FileId file = 0; file < program.files().size(); ++file) {
@@ -84,7 +86,12 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
   if (target.external.package == 0 && target.external.symbol == 0) return effects_by_name(call);
   const Program& program = graph_.program();
   const Language language = program.file(program.calls.place(call).file).language;
-  const std::string_view method = graph_.called_name(call);
+  std::string_view method = graph_.called_name(call);
+  if (target.runs != 0) {
+    const facts::FileFacts& facts = program.facts(program.calls.place(call).file);
+    const facts::Path& path = facts.paths[facts.values[target.runs].ref];
+    if (path.steps > 0) method = facts.string(facts.steps[path.first_step + path.steps - 1].name);
+  }
   std::uint32_t result = 0;
   bool known = false;
   for (const Library* library : libraries_.of(target.external, language)) {
@@ -143,6 +150,26 @@ std::uint32_t Effects::effects_by_name(CallId call) const {
   if (result == 0) return 0;
   const Object receiver = graph_.symbols().of_path(file, path, path.steps - 1);
   return receiver.kind == Object::Kind::unknown || receiver.kind == Object::Kind::external ? result : 0;
+}
+
+// redis.set(key, owner, "PX", 60000, "NX"), client.set(key, owner, nx=True): one instance succeeds.
+bool Effects::only_if_new(CallId call) const {
+  const Program& program = graph_.program();
+  const facts::FileFacts& facts = program.facts(program.calls.place(call).file);
+  const auto says = [&](const facts::Value& value) {
+    if (value.kind == facts::ValueKind::string) return new_only_options_.contains(facts.string(value.text));
+    const bool off = value.kind == facts::ValueKind::null ||
+                     (value.kind == facts::ValueKind::boolean && mentions(facts.string(value.text), "false"));
+    return value.key != 0 && !off && new_only_options_.contains(facts.string(value.key));
+  };
+  for (facts::Index a = program.call(call).first_argument; a != 0; a = facts.values[a].next) {
+    if (says(facts.values[a])) return true;
+    if (facts.values[a].kind != facts::ValueKind::object) continue;
+    for (facts::Index child = facts.values[a].first_child; child != 0; child = facts.values[child].next) {
+      if (says(facts.values[child])) return true;
+    }
+  }
+  return false;
 }
 
 // GET requests, and what builds clients and requests.

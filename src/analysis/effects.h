@@ -54,6 +54,7 @@ class Effects {
   std::uint32_t effects_of_call(CallId call) const;
   std::uint32_t effects_by_name(CallId call) const;
   bool only_asks(CallId call) const;
+  bool only_if_new(CallId call) const;
   static bool method_option(const facts::FileFacts& facts, const facts::Call& call);
 
   const CallGraph& graph_;
@@ -61,6 +62,7 @@ class Effects {
   std::unordered_set<std::string_view> write_methods_;
   std::unordered_set<std::string_view> delete_methods_;
   std::unordered_set<std::string_view> neutral_methods_;
+  std::unordered_set<std::string_view> new_only_options_;
   std::unordered_set<std::string_view> asking_methods_;
   std::unordered_set<std::string_view> sending_methods_;
   ClientNames client_names_;

@@ -121,7 +121,6 @@ bool VariableFinder::fills_itself_once() const {
 
 // if (!warned.has(text)) { log.warn(text); warned.add(text); }
 bool VariableFinder::only_keeps_logs_short() const {
-  const auto& receivers = context_.catalog.words("logging_receivers");
   bool fills = false;
   for (const Operation* operation : runtime_) {
     if (operation->kind != Operation::Kind::add && operation->kind != Operation::Kind::store) continue;
@@ -140,12 +139,7 @@ bool VariableFinder::only_keeps_logs_short() const {
       const bool own = std::any_of(hits.begin(), hits.end(),
                                    [&](const States::Hit& hit) { return hit.declaration == state_.declaration; });
       if (own) continue;
-      bool log = path.root_kind == facts::RootKind::name && is_one_of(receivers, facts.string(path.root));
-      if (path.root_kind == facts::RootKind::declaration)
-        log = is_one_of(receivers, facts.string(facts.declarations[path.root].name));
-      for (std::uint32_t i = 0; i + 1 < path.steps; ++i)
-        log = log || is_one_of(receivers, facts.string(facts.steps[path.first_step + i].name));
-      if (!log) return false;
+      if (!is_log_call(call)) return false;
       logs = true;
     }
     if (!logs || !asks) return false;
@@ -180,6 +174,52 @@ bool VariableFinder::stands_in_for_browser() const {
   return !constructions.empty() && std::all_of(constructions.begin(), constructions.end(), prefers_browser);
 }
 
+// if not warned: warned = True; log.warning(text)
+bool VariableFinder::only_guards_a_log_line() const {
+  if (state_.shape != Shape::flag) return false;
+  bool set = false;
+  for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
+    for (const Operation* operation : *list) {
+      if (!operation->mutates()) continue;
+      if (operation->kind != Operation::Kind::replace || operation->branch == 0) return false;
+      const facts::FileFacts& facts = context_.program.facts(operation->file);
+      const facts::Branch& branch = facts.branches[operation->branch];
+      if (branch.kind != facts::BranchKind::then || branch.condition == 0 ||
+          !names_state(context_, operation->file, branch.condition, state_.declaration, 0)) {
+        return false;
+      }
+      bool logs = false;
+      for (const CallId call : context_.graph.calls_in(operation->function)) {
+        const facts::Call& record = context_.program.call(call);
+        if (record.branch != operation->branch) continue;
+        if (!is_log_call(call)) return false;
+        logs = true;
+      }
+      const bool nested = std::any_of(facts.branches.begin() + 1, facts.branches.end(),
+                                      [&](const facts::Branch& other) { return other.parent == operation->branch; });
+      if (!logs || nested) return false;
+      set = true;
+    }
+  }
+  return set;
+}
+
+bool VariableFinder::is_log_call(CallId call) const {
+  const auto& receivers = context_.catalog.words("logging_receivers");
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  if (path.root_kind == facts::RootKind::name && is_one_of(receivers, facts.string(path.root))) return true;
+  if (path.root_kind == facts::RootKind::declaration &&
+      is_one_of(receivers, facts.string(facts.declarations[path.root].name))) {
+    return true;
+  }
+  for (std::uint32_t i = 0; i + 1 < path.steps; ++i) {
+    if (is_one_of(receivers, facts.string(facts.steps[path.first_step + i].name))) return true;
+  }
+  return false;
+}
+
 bool VariableFinder::decide_harmless(Draft& draft) {
   const auto accept = [&](const char* kind, const std::string& why) {
     for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
@@ -199,6 +239,7 @@ bool VariableFinder::decide_harmless(Draft& draft) {
                                     [](const Operation& operation) { return operation.condition; });
     return accept(limits ? "lock" : "metrics", " counts what goes on in this process at the moment, and ends with it.");
   }
+  if (only_guards_a_log_line()) return accept("cache", " only keeps this process from logging the same twice.");
   if (!is_collection()) return false;
   const auto mutates = [](const Operation* operation) { return operation->mutates(); };
   const bool changes = std::any_of(runtime_.begin(), runtime_.end(), mutates) ||

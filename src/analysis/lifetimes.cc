@@ -73,7 +73,12 @@ bool Lifetimes::component(TypeId type, CallId& witness, bool& per_request) const
     // asClass(Repository), container.registerSingleton(Repository): a container is told to make it.
     const bool container =
         libraries_.with_effect(graph_.target(call).external, language, Library::Effect::injectable) != nullptr;
-    if (decorator || decorated || container) {
+    // app.add_middleware(Limits, per_minute=10): the framework makes one and asks it about each request.
+    const bool asked =
+        is_one_of(catalog_.words("middleware_registrations"), graph_.called_name(call)) ||
+        (graph_.called_name(call).empty() &&
+         is_one_of(catalog_.words("middleware_registrations"), program_.text(graph_.target(call).external.symbol)));
+    if (decorator || decorated || container || asked) {
       witness = call;
       return true;
     }

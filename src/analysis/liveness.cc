@@ -238,6 +238,28 @@ bool Liveness::registers_setup(CallId call) const {
   return std::any_of(given.begin(), given.end(), [&](FunctionId function) { return takes_application(function); });
 }
 
+// FastAPI(lifespan=lifespan, on_startup=[connect]): what is handed over under such a name is called once.
+bool Liveness::hands_over_hook(CallId call) const {
+  const FileId file = program_.calls.place(call).file;
+  const facts::FileFacts& facts = program_.facts(file);
+  const auto& hooks = catalog_.words("startup_hooks");
+  bool others = false;
+  bool hook = false;
+  const auto look_at = [&](facts::Index index, auto& self) -> void {
+    const facts::Value& value = facts.values[index];
+    if (value.key != 0 && is_one_of(hooks, facts.string(value.key))) {
+      hook = true;
+    } else if (value.kind == facts::ValueKind::object) {
+      for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) self(child, self);
+    } else if (value.kind == facts::ValueKind::path) {
+      const facts::Path& path = facts.paths[value.ref];
+      others = others || graph_.symbols().of_path(file, path, path.steps).kind == Object::Kind::function;
+    }
+  };
+  for (facts::Index a = program_.call(call).first_argument; a != 0; a = facts.values[a].next) look_at(a, look_at);
+  return hook && !others;
+}
+
 bool Liveness::takes_application(FunctionId function) const {
   const facts::FileFacts& home = program_.facts(program_.functions.place(function).file);
   const facts::Function& setup = program_.function(function);
@@ -265,7 +287,56 @@ bool Liveness::waits_in_variable(FunctionId block) const {
          (function.flags & facts::function_flag::async) != 0 && function.parameters == 0;
 }
 
+bool Liveness::goes_round(FunctionId function) const {
+  const Place place = program_.functions.place(function);
+  const auto& branches = program_.facts(place.file).branches;
+  return std::any_of(branches.begin(), branches.end(), [&](const facts::Branch& branch) {
+    return branch.function == place.index && branch.kind == facts::BranchKind::loop &&
+           (branch.infinite || branch.condition != 0);
+  });
+}
+
+// Calls whose work is left to itself: create_task(poll()), or spawn(poll()) where spawn hands it to create_task.
+void Liveness::find_what_runs_apart() {
+  runs_apart_.resize(program_.calls.size());
+  std::vector<std::pair<FunctionId, facts::Index>> helpers;  // and the parameter that they leave to itself
+  const auto note = [&](FileId file, facts::Index argument, std::vector<std::pair<FunctionId, facts::Index>>* found) {
+    const facts::FileFacts& facts = program_.facts(file);
+    const facts::Value& value = facts.values[argument];
+    if (value.kind == facts::ValueKind::call) runs_apart_[program_.calls.id(file, value.ref)] = true;
+    if (value.kind != facts::ValueKind::path || found == nullptr) return;
+    const facts::Path& path = facts.paths[value.ref];
+    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return;
+    const facts::Declaration& parameter = facts.declarations[path.root];
+    if (parameter.kind == DeclarationKind::parameter)
+      found->emplace_back(program_.functions.id(file, parameter.function), path.root);
+  };
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (!production(file) || program_.file(file).language != Language::python) continue;
+    const facts::FileFacts& facts = program_.facts(file);
+    for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+      const External& external = graph_.target(program_.calls.id(file, i)).external;
+      if (external.symbol == 0 || facts.calls[i].first_argument == 0) continue;
+      if (libraries_.with_effect(external, Language::python, Library::Effect::task) != nullptr)
+        note(file, facts.calls[i].first_argument, &helpers);
+    }
+  }
+  for (const auto& [helper, parameter] : helpers) {
+    const Place place = program_.functions.place(helper);
+    const facts::Function& record = program_.facts(place.file).functions[place.index];
+    if (parameter < record.first_parameter) continue;
+    for (const CallId call : graph_.callers(helper)) {
+      facts::Index argument = program_.call(call).first_argument;
+      const FileId file = program_.calls.place(call).file;
+      for (facts::Index i = record.first_parameter; i < parameter && argument != 0; ++i)
+        argument = program_.facts(file).values[argument].next;
+      if (argument != 0) note(file, argument, nullptr);
+    }
+  }
+}
+
 void Liveness::spread_phases() {
+  find_what_runs_apart();
   std::deque<FunctionId> open;
   const auto give = [&](FunctionId id, std::uint8_t mask) {
     if ((phases_[id] | mask) == phases_[id]) return;
@@ -316,8 +387,17 @@ void Liveness::spread_phases() {
     }
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const CallId call = program_.calls.id(file, i);
-      if (graph_.functions_passed(call).empty()) continue;
-      const bool setup = registers_setup(call);
+      if (!graph_.types_passed(call).empty() &&
+          is_one_of(catalog_.words("middleware_registrations"), graph_.called_name(call))) {
+        for (const TypeId type : graph_.types_passed(call)) {
+          for (const FunctionId method : graph_.symbols().methods(type)) {
+            if (is_one_of(catalog_.words("middleware_methods"), program_.name_of_function(method)))
+              give(method, phase::runtime);
+          }
+        }
+      }
+      if (graph_.functions_passed(call).empty() || graph_.target(call).runs != 0) continue;
+      const bool setup = registers_setup(call) || hands_over_hook(call);
       for (const FunctionId passed : graph_.functions_passed(call)) {
         const Place place = program_.functions.place(passed);
         // A literal closure was dealt with above; here are names of functions that are handed on.
@@ -337,7 +417,12 @@ void Liveness::spread_phases() {
       const facts::Call& record = graph_.program().call(call);
       if (record.flags & facts::call_flag::decorator) continue;
       const std::uint8_t when = in_serving_loop(home, record.branch) ? std::uint8_t{phase::runtime} : mask;
-      for (const FunctionId callee : graph_.callees(call)) give(callee, when);
+      const bool apart = runs_apart_[call];
+      for (const FunctionId callee : graph_.callees(call)) {
+        give(callee, when);
+        // create_task(self.push_forever()): begun while the process starts, it goes on while it serves.
+        if (apart && goes_round(callee)) give(callee, phase::runtime);
+      }
     }
     for (const FunctionId closure : graph_.closures_in(id)) {
       if (!graph_.runs_at_once(closure) && !waits_in_variable(closure)) continue;

@@ -50,9 +50,12 @@ class Liveness {
   void find_serving();
   void reach();
   void spread_phases();
+  void find_what_runs_apart();
+  bool goes_round(FunctionId function) const;
   bool waits_in_variable(FunctionId block) const;
   bool registers_setup(CallId call) const;
   bool sets_up(FunctionId function) const;
+  bool hands_over_hook(CallId call) const;
   bool takes_application(FunctionId function) const;
   bool production(FileId id) const;
 
@@ -66,7 +69,8 @@ class Liveness {
   std::vector<bool> started_;  // handlers that a framework calls once, before it serves
   std::vector<std::uint8_t> phases_;
   std::vector<bool> offered_;
-  std::vector<bool> by_place_;  // files that a framework finds by their place
+  std::vector<bool> by_place_;    // files that a framework finds by their place
+  std::vector<bool> runs_apart_;  // by call
   // What modules offer that are loaded by a call, so that nobody sees what is taken from them.
   std::vector<FunctionId> taken_unseen_;
   std::vector<TypeId> types_taken_unseen_;

@@ -107,7 +107,7 @@ std::string pattern_of_glob(std::string_view text) {
 }  // namespace
 
 bool NamedLoads::loads(FileId file, const facts::Call& call) const {
-  if (call.first_argument == 0) return false;
+  if (call.first_argument == 0 || program_.file(file).language == Language::rust) return false;
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Path& path = facts.paths[call.path];
   if (path.steps == 0) return false;
@@ -118,7 +118,7 @@ bool NamedLoads::loads(FileId file, const facts::Call& call) const {
   } else if (path.steps > 1 || path.root_kind == RootKind::self) {
     return false;
   }
-  return is_one_of(catalog_.words("module_loading_functions"), name);
+  return is_one_of(loading_, name);
 }
 
 std::string NamedLoads::pattern_of_path(FileId file, const facts::Path& path, int depth) const {

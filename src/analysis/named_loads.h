@@ -12,7 +12,7 @@ namespace detoy::analysis {
 class NamedLoads {
  public:
   NamedLoads(const Program& program, const source::Tree& tree, const catalog::Catalog& catalog)
-      : program_(program), tree_(tree), catalog_(catalog) {}
+      : program_(program), tree_(tree), catalog_(catalog), loading_(catalog.words("module_loading_functions")) {}
 
   // Whether the call loads a module that an argument names.
   bool loads(FileId file, const facts::Call& call) const;
@@ -30,6 +30,7 @@ class NamedLoads {
   const Program& program_;
   const source::Tree& tree_;
   const catalog::Catalog& catalog_;
+  const std::vector<std::string>& loading_;
 };
 
 }  // namespace detoy::analysis

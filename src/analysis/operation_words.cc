@@ -21,7 +21,9 @@ bool mentions_expiry(const Context& context, FunctionId function) {
     const auto words = split_words(facts.string(id));
     return has_phrase(words, "expire") || has_phrase(words, "expired") || has_phrase(words, "expiry") ||
            has_phrase(words, "expiration") || has_phrase(words, "expires") || has_phrase(words, "ttl") ||
-           has_phrase(words, "max age") || has_phrase(words, "stale") || has_phrase(words, "until");
+           has_phrase(words, "max age") || has_phrase(words, "age") || has_phrase(words, "timedelta") ||
+           has_phrase(words, "fresh") || has_phrase(words, "cache duration") || has_phrase(words, "cache seconds") ||
+           has_phrase(words, "stale") || has_phrase(words, "until");
   };
   for (const facts::Branch& branch : facts.branches) {
     if (branch.function != place.index || branch.condition == 0) continue;
@@ -32,7 +34,11 @@ bool mentions_expiry(const Context& context, FunctionId function) {
       open.pop_back();
       facts::Index path = 0;
       if (value.kind == facts::ValueKind::path) path = value.ref;
-      if (value.kind == facts::ValueKind::call) path = facts.calls[value.ref].path;
+      if (value.kind == facts::ValueKind::call) {
+        path = facts.calls[value.ref].path;
+        for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next)
+          open.push_back(a);
+      }
       if (path != 0) {
         const facts::Path& record = facts.paths[path];
         if (record.root_kind == facts::RootKind::declaration && tells(facts.declarations[record.root].name))
@@ -316,7 +322,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
     }
     if (seen.reads && seen.adds && !seen.modifies && !counts) words.insert("get_or_create");
     if (seen.conditions && seen.sets && state.shape == Shape::flag) words.insert("guard");
-    if (seen.adds || seen.augments || seen.reads) {
+    if (seen.adds || seen.augments || seen.reads || seen.sets) {
       const bool time = asks_for_time(context, function);
       if (time && (seen.adds || seen.augments)) words.insert("timestamp");
       if (time && mentions_expiry(context, function)) words.insert("expiry");

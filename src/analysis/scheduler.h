@@ -67,6 +67,7 @@ class Scheduler {
   bool sends_to_channel(CallId call) const;
   bool is_best_effort(const Draft& draft, const std::vector<FunctionId>& callbacks) const;
   bool ends_the_process(const std::vector<FunctionId>& callbacks) const;
+  bool detaches_by_name(CallId call) const;
   void library_work(CallId call);
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // unawaited.cc: promises that nobody waits for.

@@ -99,6 +99,12 @@ Object Symbols::exported(FileId file, NameId name, int depth) const {
     const Object object = exported(offer.target, name, depth + 1);
     if (object) return object;
   }
+  // Python hands on what it took: from shop.orders import *
+  if (program_.file(file).language != Language::python) return {};
+  for (const FileId module : globs_[file]) {
+    const Object object = exported(module, name, depth + 1);
+    if (object) return object;
+  }
   return {};
 }
 
@@ -147,6 +153,12 @@ DeclarationId Symbols::find_exported_variable(FileId file, NameId name, int dept
     }
   }
   const DeclarationId* found = top_level_[file].find(local);
+  if (found == nullptr && program_.file(file).language == Language::python) {
+    for (const FileId module : globs_[file]) {
+      const DeclarationId taken = find_exported_variable(module, local, depth + 1);
+      if (taken != 0) return taken;
+    }
+  }
   if (found == nullptr) return 0;
   switch (program_.declaration(*found).kind) {
     case DeclarationKind::variable:

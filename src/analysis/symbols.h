@@ -117,6 +117,8 @@ class Symbols {
   void index_types();
   void index_assignments();
   void index_globs();
+  void add_glob(FileId file, std::string_view module);
+  void index_module_aliases(FileId file);
   void index_exports();
   void index_members();
   void link_bases();
@@ -172,7 +174,7 @@ class Symbols {
     FileId target = no_file;  // re-exported from there; no_file: its own, or from outside
   };
   std::vector<std::vector<Offer>> offers_;  // by file
-  std::vector<std::vector<FileId>> globs_;  // Rust: by file, the modules all of whose names it uses
+  std::vector<std::vector<FileId>> globs_;  // Rust, Python: by file, the modules all of whose names it uses
   // Values assigned to variables and fields as a whole, for those that begin as null.
   std::unordered_map<DeclarationId, std::vector<std::pair<FileId, facts::Index>>> assigned_;
   mutable std::vector<std::uint8_t> state_;  // of cached_: 0 not asked, 1 in progress, 2 known

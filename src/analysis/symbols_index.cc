@@ -11,6 +11,8 @@
 namespace detoy::analysis {
 
 using facts::DeclarationKind;
+using facts::RootKind;
+using facts::ValueKind;
 
 Symbols::Symbols(const Program& program, const Modules& modules, const catalog::Catalog& catalog)
     : program_(program),
@@ -125,24 +127,56 @@ void Symbols::index_globs() {
   globs_.resize(program_.files().size());
   renames_.resize(program_.files().size());
   for (FileId file = 0; file < program_.files().size(); ++file) {
-    if (program_.file(file).language != Language::rust) continue;
+    const bool rust = program_.file(file).language == Language::rust;
+    if (!rust && program_.file(file).language != Language::python) continue;
     for (const facts::Declaration& declaration : program_.facts(file).declarations) {
       if (declaration.kind != DeclarationKind::import || declaration.imported == 0) continue;
       const std::string_view imported = program_.text(file, declaration.imported);
       const std::string_view local = program_.text(file, declaration.name);
       if (imported != "*") {
         // Other types are found through the import.
-        const bool renames = imported != local && local != "_";
+        const bool renames = rust && imported != local && local != "_";
         if (renames && is_built_in(imported) &&
             modules_.resolve(file, program_.text(file, declaration.module)) == no_file)
           renames_[file].emplace_back(local, imported);
         continue;
       }
-      const FileId target = modules_.resolve(file, program_.text(file, declaration.module));
-      std::vector<FileId>& globs = globs_[file];
-      if (target == no_file || target == file || std::find(globs.begin(), globs.end(), target) != globs.end()) continue;
-      globs.push_back(target);
+      add_glob(file, program_.text(file, declaration.module));
     }
+    if (!rust) index_module_aliases(file);
+  }
+}
+
+void Symbols::add_glob(FileId file, std::string_view module) {
+  const FileId target = modules_.resolve(file, module);
+  std::vector<FileId>& globs = globs_[file];
+  if (target == no_file || target == file || std::find(globs.begin(), globs.end(), target) != globs.end()) return;
+  globs.push_back(target);
+}
+
+// Python: sys.modules[__name__] = sys.modules["shop.orders"]
+void Symbols::index_module_aliases(FileId file) {
+  const facts::FileFacts& facts = program_.facts(file);
+  // The key that a path ends with, if it asks for one of the loaded modules.
+  const auto module_key = [&](facts::Index index) -> const facts::Value* {
+    const facts::Path& path = facts.paths[index];
+    if (path.steps != 2 || path.root_kind != RootKind::declaration) return nullptr;
+    const facts::Step& modules = facts.steps[path.first_step];
+    const facts::Step& key = facts.steps[path.first_step + 1];
+    if (facts.string(facts.declarations[path.root].module) != "sys" || facts.string(modules.name) != "modules")
+      return nullptr;
+    return key.index && key.key != 0 ? &facts.values[key.key] : nullptr;
+  };
+  for (const facts::Assignment& assignment : facts.assignments) {
+    if (assignment.function != 0 || assignment.value == 0 || facts.values[assignment.value].kind != ValueKind::path)
+      continue;
+    const facts::Value* own = module_key(assignment.path);
+    const facts::Value* other = module_key(facts.values[assignment.value].ref);
+    if (own == nullptr || other == nullptr || other->kind != ValueKind::string || own->kind != ValueKind::path)
+      continue;
+    const facts::Path& name = facts.paths[own->ref];
+    if (name.root_kind == RootKind::name && facts.string(name.root) == "__name__")
+      add_glob(file, facts.string(other->text));
   }
 }
 

@@ -83,6 +83,10 @@ Object Symbols::global_name(FileId file, const facts::Path& path, std::uint32_t 
     outside.external.package = program_.name(module);
     return outside;
   }
+  if (program_.file(file).language == Language::python) {
+    const Object used = of_glob(file, root_name);
+    if (used) return used;
+  }
   Object outside{.kind = Object::Kind::external};
   if (steps > 0 && (root == "require" || root == "import")) {
     const facts::Step& load = facts.steps[path.first_step];

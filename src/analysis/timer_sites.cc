@@ -318,6 +318,22 @@ bool Scheduler::named_like_a_timer(const External& external, Language language) 
   return symbol == "setTimeout" || symbol == "setInterval";
 }
 
+// self.background_tasks.add_task(save, order), with an object from a constructor's parameter.
+bool Scheduler::detaches_by_name(CallId call) const {
+  const Place place = context_.program.calls.place(call);
+  if (context_.program.file(place.file).language != Language::python || !context_.graph.callees(call).empty() ||
+      !is_one_of(context_.catalog.words("detaching_methods"), context_.graph.called_name(call))) {
+    return false;
+  }
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  std::string_view receiver;
+  if (path.root_kind == facts::RootKind::declaration) receiver = facts.string(facts.declarations[path.root].name);
+  if (path.steps > 1) receiver = facts.string(facts.steps[path.first_step + path.steps - 2].name);
+  const auto words = split_words(receiver);
+  return has_phrase(words, "background") || has_phrase(words, "task");
+}
+
 void Scheduler::look_at(CallId call) {
   const External& external = context_.graph.target(call).external;
   const Language language = context_.program.file(context_.program.calls.place(call).file).language;
@@ -329,6 +345,7 @@ void Scheduler::look_at(CallId call) {
     }
     if (named_like_a_timer(external, language)) return timer(call, callbacks_of(call));
   }
+  if (external.package == 0 && detaches_by_name(call)) return task(call, callbacks_of(call));
   const std::vector<FunctionId> repeated = handed_to_helper(call, timed_parameters_);
   if (!repeated.empty()) return timer(call, repeated);
   const std::vector<FunctionId> handed = handed_to_helper(call, detached_parameters_);

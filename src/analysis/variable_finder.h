@@ -45,6 +45,8 @@ class VariableFinder {
   bool counts_what_goes_on() const;
   bool fills_itself_once() const;
   bool only_keeps_logs_short() const;
+  bool only_guards_a_log_line() const;
+  bool is_log_call(CallId call) const;
   bool leaves_with_client() const;
   bool stands_in_for_browser() const;
   bool is_loop_condition(const Operation& asked) const;

@@ -11,7 +11,8 @@ namespace {
 
 // Facts of these roles say nothing that the analysis uses.
 bool worth_parsing(source::Role role) {
-  return role != source::Role::generated && role != source::Role::declaration && role != source::Role::ui;
+  return role != source::Role::generated && role != source::Role::declaration && role != source::Role::ui &&
+         role != source::Role::test;
 }
 
 }  // namespace

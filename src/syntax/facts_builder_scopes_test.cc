@@ -122,19 +122,24 @@ TEST(FactsBuilderRust, ModuleDeclarationNamesItsFile) {
   EXPECT_EQ(f.calls(), Strings{"store@1.load()"});
 }
 
-TEST(FactsBuilderRust, TestModulesMarkAllThatTheyDeclare) {
+TEST(FactsBuilderRust, NothingThatTestModulesDeclareIsKept) {
   const FactsOf f = rust_facts(
       "struct Real { n: u8 }\n#[cfg(test)]\nmod tests {\n struct Fake { m: u8 }\n impl Fake { fn go(&self) { let inner "
-      "= 1; } }\n"
-      " static HITS: u8 = 1;\n mod deeper { fn helper() {} }\n}\nfn after() {}\n#[test]\nfn check() { let local = 1; "
-      "}\n");
-  for (const char* name : {"Fake", "m", "go", "inner", "HITS", "helper", "check", "local"}) {
+      "= 1; } }\n mod deeper { fn helper() {} }\n}\nfn after() {}\n#[cfg(not(test))]\nmod live { fn run() {} }\n");
+  for (const char* name : {"Fake", "m", "go", "inner", "helper"}) EXPECT_FALSE(f.has(name)) << name;
+  for (const char* name : {"Real", "n", "after", "run"}) EXPECT_TRUE(f.has(name)) << name;
+}
+
+TEST(FactsBuilderRust, TestFunctionsAndTypesAreMarked) {
+  const FactsOf f = rust_facts(
+      "struct Real { n: u8 }\n#[cfg(test)]\nstruct Fake { m: u8 }\n#[cfg(test)]\nimpl Fake { fn go(&self) { let inner "
+      "= 1; } }\n#[cfg(test)]\nstatic HITS: u8 = 1;\nfn after() {}\n#[test]\nfn check() { let local = 1; }\n");
+  for (const char* name : {"Fake", "m", "go", "inner", "HITS", "check", "local"}) {
     EXPECT_TRUE(f.has_flag(name, facts::declared::test)) << name;
   }
   for (const char* name : {"Real", "n", "after"}) EXPECT_FALSE(f.has_flag(name, facts::declared::test)) << name;
   EXPECT_TRUE(f.facts.types[f.type("Fake")].test);
   EXPECT_NE(f.function_record("go").flags & facts::function_flag::test, 0u);
-  EXPECT_NE(f.function_record("helper").flags & facts::function_flag::test, 0u);
   EXPECT_EQ(f.function_record("after").flags & facts::function_flag::test, 0u);
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,10 @@ class FactsOf {
   }
   const facts::Declaration& declared(std::string_view name, int nth = 0) const {
     return facts.declarations[declaration(name, nth)];
+  }
+  bool has(std::string_view name) const {
+    return std::any_of(facts.declarations.begin(), facts.declarations.end(),
+                       [&](const facts::Declaration& declaration) { return facts.string(declaration.name) == name; });
   }
   bool has_flag(std::string_view name, std::uint32_t flag, int nth = 0) const {
     return (declared(name, nth).flags & flag) != 0;

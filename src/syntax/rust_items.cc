@@ -246,7 +246,8 @@ NodeId Lowering::module(const Attributes& attributes) {
       tree_[id].kind = NodeKind::module;
       tree_[id].text = name;
       Attributes inner;
-      statements(out, Body::plain, Place::free, &inner);
+      // What only tests have says nothing of the program.
+      if (!attributes.test) statements(out, Body::plain, Place::free, &inner);
       if (inner.test) flags |= flag::test;
     }
   });
