@@ -99,7 +99,7 @@ TEST(Liveness, InterfaceCallReachesOnlyTypesThatAreMade) {
 
 TEST(Liveness, TestCodeIsNeverReached) {
   const TestProgram p = program_of(
-      {{"src/main.rs", "fn main() {}\n#[cfg(test)]\nmod tests { fn helper() {} #[test] fn check() { helper(); } }\n"}});
+      {{"src/main.rs", "fn main() {}\n#[cfg(test)]\nfn helper() {}\n#[test]\nfn check() { helper(); }\n"}});
   EXPECT_FALSE(p.liveness.function(p.function("src/main.rs", "helper")));
 }
 
