@@ -192,8 +192,13 @@ bool VariableFinder::only_guards_a_log_line() const {
       for (const CallId call : context_.graph.calls_in(operation->function)) {
         const facts::Call& record = context_.program.call(call);
         if (record.branch != operation->branch) continue;
-        if (!is_log_call(call)) return false;
-        logs = true;
+        // What the line says may be worked out.
+        const auto callees = context_.graph.callees(call);
+        const bool plain = context_.effects.of_call(call) == 0 &&
+                           std::all_of(callees.begin(), callees.end(),
+                                       [&](FunctionId callee) { return context_.effects.reached(callee) == 0; });
+        if (!is_log_call(call) && !plain) return false;
+        logs = logs || is_log_call(call);
       }
       const bool nested = std::any_of(facts.branches.begin() + 1, facts.branches.end(),
                                       [&](const facts::Branch& other) { return other.parent == operation->branch; });

@@ -98,8 +98,8 @@ TEST(Liveness, InterfaceCallReachesOnlyTypesThatAreMade) {
 }
 
 TEST(Liveness, TestCodeIsNeverReached) {
-  const TestProgram p = program_of(
-      {{"src/main.rs", "fn main() {}\n#[cfg(test)]\nfn helper() {}\n#[test]\nfn check() { helper(); }\n"}});
+  const TestProgram p =
+      program_of({{"src/main.rs", "fn main() {}\n#[cfg(test)]\nfn helper() {}\n#[test]\nfn check() { helper(); }\n"}});
   EXPECT_FALSE(p.liveness.function(p.function("src/main.rs", "helper")));
 }
 

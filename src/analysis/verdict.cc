@@ -201,8 +201,9 @@ void choose_kind(Draft& draft, const Context& context) {
     draft.site.risk = Risk::low;
     draft.site.why = draft.site.name + " holds classes or functions of the code, the same on every instance.";
   }
-  if (draft.shape == Shape::time) {
-    const auto words = split_words(draft.site.name);
+  const auto words = split_words(draft.site.name);
+  const bool stamps = draft.shape == Shape::map && draft.operations.contains("timestamp") && has_phrase(words, "last");
+  if (draft.shape == Shape::time || stamps) {
     for (const std::string& word : context.catalog.words("cleanup_words")) {
       if (!has_phrase(words, word)) continue;
       draft.has_verdict = true;
@@ -241,7 +242,9 @@ void find_sharing(Draft& draft, const Context& context) {
                            kind == "file_store" || kind == "service_registry";
   const bool holds_data = draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::list ||
                           draft.shape == Shape::queue || draft.shape == Shape::record;
-  if (!copies_data || !holds_data) return;
+  // A breaker or limiter that is read from the store before each decision, and written there after each change.
+  const bool loaded = kind == "circuit_breaker" || kind == "rate_limit";
+  if (!loaded && (!copies_data || !holds_data)) return;
   // What was seen already is a fact of its own: the effect that it guards does not keep it.
   if (kind == "idempotency" && draft.operations.contains("beside_write")) return;
   bool always = true;
@@ -271,7 +274,7 @@ void find_sharing(Draft& draft, const Context& context) {
     ++writing;
     if (witness == 0) witness = context.effects.witness(writer, effect::durable_write);
   }
-  if (writing == 0) return;
+  if (writing == 0 || (loaded && refreshing == 0)) return;
   draft.site.sharing = writing + refreshing == draft.writers.size() && always ? Sharing::durable : Sharing::partial;
   if (witness != 0) {
     const Place place = context.program.calls.place(witness);
@@ -307,6 +310,22 @@ bool guards_own_buffer(const Draft& draft, const Context& context) {
   });
 }
 
+// start() sets it and leaves a loop to itself, stop() takes it back: the work's state is reported where it is started.
+bool tells_of_own_work(const Draft& draft, const Context& context) {
+  bool starts = false;
+  bool stops = false;
+  for (const FunctionId writer : draft.writers) {
+    const auto words = split_words(context.program.name_of_function(writer));
+    if (words.empty()) return false;
+    const bool ends = is_one_of(context.catalog.words("stopping_verbs"), words.front());
+    const bool begins = (context.effects.direct(writer) & (effect::task | effect::timer)) != 0;
+    if (!ends && !begins) return false;
+    starts = starts || begins;
+    stops = stops || ends;
+  }
+  return starts && stops;
+}
+
 void judge_lock(Draft& draft, const Context& context) {
   if (draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::record)
     return;  // who holds what: data
@@ -321,6 +340,12 @@ void judge_lock(Draft& draft, const Context& context) {
                      " only keeps this process from overlapping with itself; across instances the work is claimed in "
                      "the shared store.";
     add_evidence(draft, context.program, "guard", claim.file, claim.line, "claims the work across instances");
+    return;
+  }
+  if (draft.shape == Shape::flag && tells_of_own_work(draft, context)) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = draft.site.name + " tells whether work that this process began in the background still goes on.";
     return;
   }
   const bool buffer = draft.shape == Shape::flag && guards_own_buffer(draft, context);
@@ -364,7 +389,8 @@ void judge_cache(Draft& draft, const Context& context) {
   const bool outside =
       reaches_outside(draft, context, effect::durable_read | effect::durable_write | effect::external) ||
       decides_access(draft, context);
-  if (expires || dropped || has("bounded") || !outside || holds_one_value(draft.shape)) {
+  const bool one_number = draft.shape == Shape::counter && !has("increment");
+  if (expires || dropped || has("bounded") || !outside || holds_one_value(draft.shape) || one_number) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = expires || !outside ? Risk::low : Risk::medium;
     draft.site.why =
