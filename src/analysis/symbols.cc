@@ -240,67 +240,6 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
   return member(object, place.file, step);
 }
 
-// The alias that a name means in a file: its own, or the only one of that name.
-const DeclarationId* Symbols::alias(FileId file, std::string_view name) const {
-  const auto [first, last] = aliases_.equal_range(name);
-  if (first == last) return nullptr;
-  for (auto found = first; found != last; ++found) {
-    if (program_.declarations.place(found->second).file == file) return &found->second;
-  }
-  return std::next(first) == last ? &first->second : nullptr;
-}
-
-// The type with containers and locks called as they are elsewhere: TokioMutex as Mutex.
-std::string Symbols::renamed(FileId file, std::string_view type) const {
-  std::string text;
-  std::size_t copied = 0;
-  for (const std::string_view name : type_names(type)) {
-    const auto& renames = renames_[file];
-    const auto found =
-        std::find_if(renames.begin(), renames.end(), [&](const auto& rename) { return rename.first == name; });
-    if (found == renames.end()) continue;
-    const auto at = static_cast<std::size_t>(name.data() - type.data());
-    text.append(type, copied, at - copied);
-    text += found->second;
-    copied = at + name.size();
-  }
-  return text.append(type, copied);
-}
-
-std::string_view Symbols::expanded(FileId file, std::string_view type) const {
-  if (program_.file(file).language != Language::rust || (aliases_.empty() && renames_[file].empty())) return type;
-  const auto other = [&](std::string_view name) {
-    return aliases_.contains(name) || std::any_of(renames_[file].begin(), renames_[file].end(),
-                                                  [&](const auto& rename) { return rename.first == name; });
-  };
-  TypeNames names(type);
-  std::string_view called = names.next();
-  while (!called.empty() && !other(called)) called = names.next();
-  if (called.empty()) return type;
-  const std::string key = std::to_string(file) + ":" + std::string(type);
-  if (const auto kept = expansions_.find(key); kept != expansions_.end()) return kept->second;
-  constexpr int most = 4;  // aliases of aliases
-  constexpr std::size_t longest = 400;
-  std::string text = renamed(file, type);
-  for (int round = 0; round < most && text.size() < longest; ++round) {
-    std::string next;
-    std::size_t copied = 0;
-    for (const std::string_view name : type_names(text)) {
-      const DeclarationId* meant = alias(file, name);
-      if (meant == nullptr) continue;
-      const auto at = static_cast<std::size_t>(name.data() - text.data());
-      const Place place = program_.declarations.place(*meant);
-      next.append(text, copied, at - copied);
-      next += renamed(place.file, program_.text(place.file, program_.declaration(*meant).type_text));
-      copied = at + name.size();
-    }
-    if (copied == 0) break;
-    next.append(text, copied);
-    text = std::move(next);
-  }
-  return expansions_.emplace(key, std::move(text)).first->second;
-}
-
 Object Symbols::of_type_text(FileId file, std::string_view text, TypeId inside) const {
   text = expanded(file, text);
   const TypeText type = unwrap_type(text, wrappers_);

@@ -194,7 +194,7 @@ class Symbols {
   mutable std::vector<std::uint8_t> returned_state_;
   mutable std::vector<Object> returned_;
   std::unordered_multimap<std::string_view, DeclarationId> aliases_;
-  const DeclarationId* alias(FileId file, std::string_view name) const;
+  const DeclarationId* alias(FileId file, std::string_view qualifier, std::string_view name) const;
   // Rust: by file, what it calls differently: (TokioMutex, Mutex)
   std::vector<std::vector<std::pair<std::string_view, std::string_view>>> renames_;
   std::string renamed(FileId file, std::string_view type) const;

@@ -49,6 +49,22 @@ TEST(Symbols, ReExportsAreFollowed) {
   EXPECT_EQ(p.symbols.imported_variable(p.declaration("a.ts", "shared")), p.declaration("store.ts", "store"));
 }
 
+TEST(Symbols, AliasesAreGivenTheirArguments) {
+  const TestProgram p = program_of(
+      {{"src/error.rs", "pub struct Error;\npub type Result<T, E = Error> = std::result::Result<T, E>;\n"},
+       {"src/lib.rs",
+        "mod error;\nmod store;\npub use error::Result;\nstatic A: Result<Shop> = x();\nstruct Shop;\nstatic B: "
+        "std::result::Result<Shop, u8> = x();\nstatic C: crate::error::Result<Shop> = x();\n"},
+       {"src/store.rs",
+        "use anyhow::Result;\nstruct Store;\ntype Shared<K, V> = Arc<Mutex<HashMap<K, V>>>;\nstatic D: Result<Store> = "
+        "x();\nstatic E: Shared<u8, Store> = x();\n"}});
+  EXPECT_EQ(p.object("src/lib.rs", "A"), "instance Shop");
+  EXPECT_EQ(p.object("src/lib.rs", "B"), "instance Shop");
+  EXPECT_EQ(p.object("src/lib.rs", "C"), "instance Shop");
+  EXPECT_EQ(p.object("src/store.rs", "D"), "instance Store");
+  EXPECT_EQ(p.object("src/store.rs", "E"), "collection");
+}
+
 TEST(Symbols, ExportedMembersOfAnObjectAreFollowed) {
   const TestProgram p = program_of(
       {{"rules.ts", "class Rules { allow = (x) => x; }\nconst rules = new Rules();\nexport const { allow } = rules;\n"},

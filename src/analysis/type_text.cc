@@ -149,4 +149,8 @@ std::vector<std::string_view> type_names(std::string_view text) {
   return names;
 }
 
+std::vector<std::string_view> split_type_list(std::string_view text) {
+  return split(text, ',');
+}
+
 }  // namespace detoy::analysis

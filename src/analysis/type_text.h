@@ -46,6 +46,9 @@ class TypeNames {
   std::size_t at_ = 0;
 };
 
+// "K, Vec<V>": what stands between the commas that are in no brackets.
+std::vector<std::string_view> split_type_list(std::string_view text);
+
 // All of them.
 std::vector<std::string_view> type_names(std::string_view text);
 

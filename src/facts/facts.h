@@ -63,7 +63,7 @@ struct Declaration {
   Index initial = 0;       // value that it is declared with
   StringId element = 0;    // destructured: the member of `initial` that it takes
   StringId module = 0;     // import: the module as written; attached: the member or method it was put on with
-  StringId imported = 0;   // import: the name there; "*" all, "" the module itself
+  StringId imported = 0;   // import: the name there; "*" all, "" the module itself; alias: its parameters, "<T>"
   Index branch = 0;
 };
 

@@ -53,9 +53,17 @@ class Builder {
   void statements(NodeId block);  // the children of a block, in the current scope
   void block(NodeId block);       // in a scope of its own
   void statement(NodeId node);
-  void branch_statement(NodeId node);
+  // What the arms of a branch or choice come to, where that is asked for.
+  struct Arms {
+    std::uint32_t call_flags = 0;
+    Index first = 0;
+    Index last = 0;
+  };
+  void arm(NodeId node, Arms* arms);
+  Index value_of(NodeId node, std::uint32_t call_flags);
+  void branch_statement(NodeId node, Arms* arms = nullptr);
   void loop_statement(NodeId node);
-  void choice_statement(NodeId node);
+  void choice_statement(NodeId node, Arms* arms = nullptr);
   void attempt_statement(NodeId node);
   void return_statement(NodeId node);
   void variable_statement(NodeId node);

@@ -180,8 +180,9 @@ Index Builder::expression(NodeId id, std::uint32_t call_flags) {
     case NodeKind::block:
       return block_value(id);
     case NodeKind::branch:  // statements as values: Rust
-    case NodeKind::loop:
     case NodeKind::choice:
+      return value_of(id, call_flags);
+    case NodeKind::loop:
     case NodeKind::attempt:
     case NodeKind::variable:
     case NodeKind::give_back:
@@ -240,7 +241,8 @@ Index Builder::block_value(NodeId id) {
   for (NodeId part = at(id).first_child; part != no_node; part = at(part).next) {
     const NodeKind kind = at(part).kind;
     const bool closure = kind == NodeKind::function && at(part).text.empty();
-    if (at(part).next == no_node && (is_chain(kind) || closure || kind == NodeKind::block)) {
+    if (at(part).next == no_node && (is_chain(kind) || closure || kind == NodeKind::block || kind == NodeKind::branch ||
+                                     kind == NodeKind::choice)) {
       value = expression(part);
     } else {
       statement(part);

@@ -154,6 +154,7 @@ void Builder::declare_block(NodeId block) {
         const Index alias = add_declaration(DeclarationKind::alias, node, at(node).text);
         const NodeId type = at(node).first_child;
         if (type != no_node) facts_.declarations[alias].type_text = intern(type_text(type));
+        facts_.declarations[alias].imported = intern(at(node).text2);
         break;
       }
       case NodeKind::import:

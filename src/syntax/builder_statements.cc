@@ -107,7 +107,26 @@ void Builder::statement(NodeId id) {
   }
 }
 
-void Builder::branch_statement(NodeId id) {
+// Gives the arm's value to those of its branch, if it has one: one that leaves has none.
+void Builder::arm(NodeId node, Arms* arms) {
+  if (arms == nullptr || leaves(node)) return statement(node);
+  const Index value = expression(node, arms->call_flags);
+  if (value == 0 || value == arms->last || facts_.values[value].next != 0) return;
+  if (facts_.values[value].kind == facts::ValueKind::unknown && facts_.values[value].first_child == 0) return;
+  (arms->last == 0 ? arms->first : facts_.values[arms->last].next) = value;
+  arms->last = value;
+}
+
+// Rust: `if` and `match` as values are one of what their arms come to.
+Index Builder::value_of(NodeId node, std::uint32_t call_flags) {
+  Arms arms{.call_flags = call_flags};
+  at(node).kind == NodeKind::branch ? branch_statement(node, &arms) : choice_statement(node, &arms);
+  const Index value = add_value(arms.first == 0 ? facts::ValueKind::unknown : facts::ValueKind::either, node);
+  facts_.values[value].first_child = arms.first;
+  return value;
+}
+
+void Builder::branch_statement(NodeId id, Arms* arms) {
   const NodeId condition_node = child(id, 0);
   const NodeId then = child(id, 1);
   const NodeId otherwise = child(id, 2);
@@ -123,12 +142,12 @@ void Builder::branch_statement(NodeId id) {
     facts_.branches[branch].exits = leaves(then);
     facts_.branches[branch].end_line = at(then).end_line;
     context_.branch = branch;
-    statement(then);
+    arm(then, arms);
     context_.branch = outer;
   }
   if (otherwise != no_node && at(otherwise).kind != NodeKind::empty) {
     context_.branch = open_branch(BranchKind::otherwise, condition, otherwise);
-    statement(otherwise);
+    arm(otherwise, arms);
     context_.branch = outer;
   }
 }
@@ -162,7 +181,7 @@ void Builder::loop_statement(NodeId id) {
   if (!python()) close_scope(mark);
 }
 
-void Builder::choice_statement(NodeId id) {
+void Builder::choice_statement(NodeId id, Arms* arms) {
   const Index outer = context_.branch;
   Index subject = 0;
   bool first = true;
@@ -179,7 +198,8 @@ void Builder::choice_statement(NodeId id) {
     context_.branch = branch;
     const std::size_t mark = open_scope();
     declare_block(part);
-    statements(part);
+    for (NodeId inner = at(part).first_child; inner != no_node; inner = at(inner).next)
+      arm(inner, at(inner).next == no_node ? arms : nullptr);
     if (!python()) close_scope(mark);
     context_.branch = outer;
   }

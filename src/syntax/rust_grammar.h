@@ -19,7 +19,7 @@ namespace detoy::syntax::rust {
   X(bracketed_type) X(qualified_type) X(reference_type) X(pointer_type) X(dynamic_type) \
   X(higher_ranked_trait_bound) X(primitive_type) X(lifetime) X(attribute_item) X(inner_attribute_item) \
   X(attribute) X(visibility_modifier) X(function_modifiers) X(mutable_specifier) X(label) X(token_tree) \
-  X(trait_bounds) X(type_arguments) X(macro_definition) X(function_item) X(function_signature_item) \
+  X(trait_bounds) X(type_arguments) X(type_parameters) X(macro_definition) X(function_item) X(function_signature_item) \
   X(struct_item) X(union_item) X(enum_item) X(trait_item) X(impl_item) X(mod_item) X(foreign_mod_item) \
   X(const_item) X(static_item) X(use_declaration) X(extern_crate_declaration) X(type_item) X(associated_type) \
   X(empty_statement) X(let_declaration) X(expression_statement) X(declaration_list) X(field_declaration_list) \

@@ -41,9 +41,10 @@ NodeId Lowering::type_alias(Place place) {
   const NodeId id = make(NodeKind::alias);
   ChildList out(tree_, id);
   std::string_view name;
-  children([&](Syntax) {
+  children([&](Syntax child) {
     const TSFieldId role = field();
     if (role == grammar_.name) name = text();
+    if (child == Syntax::type_parameters) tree_[id].text2 = text();
     if (role == grammar_.type) out.add(type());
   });
   tree_[id].text = name;

@@ -88,7 +88,7 @@ enum class NodeKind : std::uint8_t {
               //   all). Re-export: child string(module).  `export default expr` / `module.exports = expr`: text
               //   "default", child: the expression. A declaration's own `export` is the flag exported on it (default
               //   exports of a named declaration add an export_ "default" -> name).
-  alias,      // text: name. type               Rust `type X = Y`
+  alias,      // text: name. text2: "<T>". type  Rust `type X<T> = Y`
   module,     // text: name. statement...       Rust `mod x { }`, TypeScript namespace. flags: test
   global,     // text: name                     Python `global x` / `nonlocal x`
 };
