@@ -49,6 +49,7 @@ Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catal
       const FunctionId function = program.functions.id(file, literal.function);
       const std::string_view text = facts.string(literal.text);
       direct_[function] |= effects_of_sql(text);
+      if (libraries.of_literal(text, Library::Effect::upsert) != nullptr) direct_[function] |= effect::upsert;
       if (libraries.of_literal(text, Library::Effect::claim) != nullptr) {
         direct_[function] |= effect::claim;
         claims_.emplace(function, Claim{file, literal.line, text});
@@ -114,6 +115,9 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
         break;
       case Library::Effect::claim:
         result |= effect::claim;
+        break;
+      case Library::Effect::upsert:
+        result |= effect::upsert;
         break;
       case Library::Effect::external:
         result |= effect::external;

@@ -25,6 +25,7 @@ enum : std::uint32_t {
   publishes = 1u << 9,
   local_store = 1u << 10,      // writes of an embedded database or index: durable, but on this machine
   changes_outside = 1u << 11,  // an external effect that does more than ask
+  upsert = 1u << 12,           // a write that leaves the same when it is done again
 };
 }  // namespace effect
 

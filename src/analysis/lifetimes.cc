@@ -146,6 +146,16 @@ Life Lifetimes::of_holder(DeclarationId id) const {
   return Life::none;
 }
 
+// static instances = new Map<string, Chain>(), in Chain: one object for each name that the code knows.
+bool Lifetimes::keeps_its_own(DeclarationId holder, CallId call) const {
+  const facts::Declaration& field = program_.declaration(holder);
+  const TypeId made = graph_.target(call).constructed;
+  if (made == 0 || field.kind != facts::DeclarationKind::field || (field.flags & facts::declared::static_) == 0)
+    return false;
+  const Place place = program_.declarations.place(holder);
+  return graph_.symbols().canonical(program_.types.id(place.file, field.type)) == graph_.symbols().canonical(made);
+}
+
 // Whether the result of `call`, or the local variable that receives it, is put into something that lives on.
 bool Lifetimes::stored(CallId call, facts::Index local, Life& life) const {
   const Place place = program_.calls.place(call);
@@ -180,7 +190,8 @@ bool Lifetimes::stored(CallId call, facts::Index local, Life& life) const {
     if (hits.empty()) continue;
     const Life holder = of_holder(hits.back().declaration);
     if (holder == Life::process || holder == Life::element) {
-      const bool whole = hits.back().steps == facts.paths[assignment.path].steps;
+      const bool whole =
+          hits.back().steps == facts.paths[assignment.path].steps || keeps_its_own(hits.back().declaration, call);
       life = std::max(life, whole ? Life::process : Life::element);
       return true;
     }
@@ -197,7 +208,7 @@ bool Lifetimes::stored(CallId call, facts::Index local, Life& life) const {
     if (hits.empty()) continue;
     const Life holder = of_holder(hits.back().declaration);
     if (holder == Life::process || holder == Life::element) {
-      life = std::max(life, Life::element);
+      life = std::max(life, keeps_its_own(hits.back().declaration, call) ? Life::process : Life::element);
       return true;
     }
   }

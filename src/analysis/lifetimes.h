@@ -35,6 +35,7 @@ class Lifetimes {
 
  private:
   LifeOf of_type_uncached(TypeId type) const;
+  bool keeps_its_own(DeclarationId holder, CallId call) const;
   bool stored(CallId call, facts::Index declaration, Life& life) const;
   bool dropped_by_its_maker(CallId call) const;
   bool component(TypeId type, CallId& witness, bool& per_request) const;

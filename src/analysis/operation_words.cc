@@ -13,6 +13,35 @@ bool any_of(std::string_view text, std::initializer_list<std::string_view> words
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
+bool tells_time(std::string_view name) {
+  return any_of(name, {"now", "time", "getTime", "monotonic", "utcnow", "elapsed", "duration_since", "hrtime",
+                       "timestamp", "perf_counter"});
+}
+
+// Date.now(), or a variable that was given it.
+bool is_time(const facts::FileFacts& facts, facts::Index index, int depth = 0) {
+  const facts::Value& value = facts.values[index];
+  if (value.kind == facts::ValueKind::call) {
+    const facts::Path& path = facts.paths[facts.calls[value.ref].path];
+    return path.steps > 0 && tells_time(facts.string(facts.steps[path.first_step + path.steps - 1].name));
+  }
+  if (value.kind != facts::ValueKind::path || depth > 2) return false;
+  const facts::Path& path = facts.paths[value.ref];
+  if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
+  const facts::Index initial = facts.declarations[path.root].initial;
+  return initial != 0 && is_time(facts, initial, depth + 1);
+}
+
+// now - entry.storedAt
+bool is_age(const facts::FileFacts& facts, facts::Index index) {
+  const facts::Value& value = facts.values[index];
+  if (value.kind != facts::ValueKind::unknown || facts.string(value.text) != "-" || value.first_child == 0)
+    return false;
+  const facts::Index since = facts.values[value.first_child].next;
+  return since != 0 && is_time(facts, value.first_child) && facts.values[since].kind == facts::ValueKind::path &&
+         facts.paths[facts.values[since].ref].steps > 0;
+}
+
 // Names that values, parameters and members of a function use: enough to tell "expires at" from "name".
 bool mentions_expiry(const Context& context, FunctionId function) {
   const Place place = context.program.functions.place(function);
@@ -39,6 +68,7 @@ bool mentions_expiry(const Context& context, FunctionId function) {
         for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next)
           open.push_back(a);
       }
+      if (is_age(facts, static_cast<facts::Index>(&value - facts.values.data()))) return true;
       if (path != 0) {
         const facts::Path& record = facts.paths[path];
         if (record.root_kind == facts::RootKind::declaration && tells(facts.declarations[record.root].name))
@@ -96,6 +126,21 @@ bool is_code(const Context& context, FileId file, facts::Index index) {
   const std::string_view type = facts.string(declaration.type_text);
   return any_of(name, {"cls", "klass", "ctor", "func", "fn"}) || type.starts_with("Type[") ||
          type.starts_with("type[") || type.starts_with("Callable");
+}
+
+// Chain.instances.set(name, new Chain(name)), also through a variable.
+bool makes_one_of(const Context& context, FileId file, facts::Index index, TypeId type) {
+  if (index == 0 || type == 0) return false;
+  const facts::FileFacts& facts = context.program.facts(file);
+  facts::Value value = facts.values[index];
+  if (value.kind == facts::ValueKind::path) {
+    const facts::Path& path = facts.paths[value.ref];
+    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
+    value = facts.values[facts.declarations[path.root].initial];
+  }
+  if (value.kind != facts::ValueKind::construct && value.kind != facts::ValueKind::call) return false;
+  const TypeId made = context.graph.target(context.program.calls.id(file, value.ref)).constructed;
+  return made != 0 && context.symbols.canonical(made) == type;
 }
 
 // keys.cache = {}: what puts a member on an object from elsewhere is its declaration, and empties nothing.
@@ -161,10 +206,7 @@ bool makes_client(const Context& context, FileId file, facts::Index index) {
 bool asks_for_time(const Context& context, FunctionId function) {
   for (const CallId call : context.graph.calls_in(function)) {
     const std::string_view name = context.graph.called_name(call);
-    if (any_of(name, {"now", "time", "getTime", "monotonic", "utcnow", "elapsed", "duration_since", "hrtime",
-                      "timestamp", "perf_counter"})) {
-      return true;
-    }
+    if (tells_time(name)) return true;
     if (name.empty() || (context.program.call(call).flags & facts::call_flag::construct)) {
       const Place place = context.program.calls.place(call);
       const facts::FileFacts& facts = context.program.facts(place.file);
@@ -216,6 +258,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
           if (is_waiter(context, operation.file, a)) words.insert("waiters");
           if (makes_client(context, operation.file, a)) words.insert("client");
           if (is_code(context, operation.file, a)) words.insert("code");
+          if (makes_one_of(context, operation.file, a, state.type)) words.insert("own_instances");
           // or_insert_with(|| ..) is given how to make an entry, not the entry.
           const bool makes = operation.word.ends_with("_with") || operation.word.starts_with("get_or_");
           if (!makes && is_function_value(context, operation.file, a)) {
@@ -233,6 +276,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         if (operation.value != 0 && is_function_value(context, operation.file, operation.value))
           words.insert("subscribe");
         if (is_code(context, operation.file, operation.value)) words.insert("code");
+        if (makes_one_of(context, operation.file, operation.value, state.type)) words.insert("own_instances");
         break;
       case Operation::Kind::take:
         // What nothing calls drops nothing.

@@ -271,6 +271,58 @@ bool Scheduler::reports_on_itself(const Draft& draft, const Work& work) const {
   return says(split_words(text), "reporting_words");
 }
 
+// setTimeout(() => process.exit(1)), after a few calls.
+bool Scheduler::reaches_end_of_process(const std::vector<FunctionId>& callbacks) const {
+  constexpr int depth_limit = 3;
+  std::vector<std::pair<FunctionId, int>> open;
+  std::unordered_set<FunctionId> seen;
+  const auto visit = [&](FunctionId id, int depth) {
+    if (depth <= depth_limit && seen.insert(id).second) open.emplace_back(id, depth);
+  };
+  for (const FunctionId callback : callbacks) visit(callback, 0);
+  while (!open.empty()) {
+    const auto [id, depth] = open.back();
+    open.pop_back();
+    if (ends_the_process({id})) return true;
+    for (const FunctionId closure : context_.graph.closures_in(id)) visit(closure, depth);
+    for (const CallId call : context_.graph.calls_in(id)) {
+      for (const FunctionId callee : context_.graph.callees(call)) visit(callee, depth + 1);
+    }
+  }
+  return false;
+}
+
+// Whether all that it changes is rows that are the same when it is done again, and nobody outside is told each time.
+bool Scheduler::only_upserts(const Work& work, const std::vector<FunctionId>& callbacks) const {
+  constexpr std::uint32_t others =
+      effect::changes_outside | effect::publishes | effect::local_file | effect::local_store;
+  if ((work.effects & effect::upsert) == 0 || (work.effects & others) != 0) return false;
+  std::vector<FunctionId> open(callbacks.begin(), callbacks.end());
+  std::unordered_set<FunctionId> seen(callbacks.begin(), callbacks.end());
+  while (!open.empty()) {
+    const FunctionId id = open.back();
+    open.pop_back();
+    const Place place = context_.program.functions.place(id);
+    const facts::FileFacts& facts = context_.program.facts(place.file);
+    for (const facts::Literal& literal : facts.literals) {
+      if (literal.function != place.index) continue;
+      const std::string_view text = facts.string(literal.text);
+      const bool same = context_.libraries.of_literal(text, catalog::Library::Effect::upsert) != nullptr;
+      if ((effects_of_sql(text) & effect::durable_write) && !same) return false;
+    }
+    const auto visit = [&](FunctionId next) {
+      if (seen.insert(next).second) open.push_back(next);
+    };
+    for (const FunctionId closure : context_.graph.closures_in(id)) visit(closure);
+    for (const CallId call : context_.graph.calls_in(id)) {
+      const std::uint32_t effects = context_.effects.of_call(call);
+      if ((effects & effect::durable_write) && !(effects & effect::upsert)) return false;
+      for (const FunctionId callee : context_.graph.callees(call)) visit(callee);
+    }
+  }
+  return true;
+}
+
 void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const {
   draft.site.kind = "timer";
   draft.decided = draft.has_verdict = true;
@@ -332,6 +384,19 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::medium;
     draft.site.why = what + " writes out a buffer of this process: one per instance is right, as the buffer is.";
+    return;
+  }
+  if ((work.effects & (effect::durable_write | effect::publishes | effect::local_file | effect::local_store)) == 0 &&
+      reaches_end_of_process(callbacks)) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = what + " watches over this process and ends it when it is stuck: one per instance is right.";
+    return;
+  }
+  if (only_upserts(work, callbacks)) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = what + " writes rows that are the same when another instance writes them again.";
     return;
   }
   const bool only_deletes = (work.effects & effect::deletes) != 0 && (work.cleans || work.only_deletes) &&

@@ -50,6 +50,8 @@ class Scheduler {
   void find_registered_calls();
   bool loops(FunctionId function) const;
   bool reports_on_itself(const Draft& draft, const Work& work) const;
+  bool reaches_end_of_process(const std::vector<FunctionId>& callbacks) const;
+  bool only_upserts(const Work& work, const std::vector<FunctionId>& callbacks) const;
   void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
   void task(CallId call, const std::vector<FunctionId>& callbacks);
   void timer(CallId call, std::vector<FunctionId> callbacks);

@@ -194,6 +194,14 @@ void choose_kind(Draft& draft, const Context& context) {
   const auto& kept_records = context.catalog.words("kinds_of_records");
   if (draft.operations.contains("connections") && is_one_of(kept_records, draft.site.kind))
     draft.site.kind = "connection";
+  if (draft.operations.contains("own_instances") && (draft.shape == Shape::map || draft.shape == Shape::record)) {
+    draft.site.kind = "lazy_singleton";
+    draft.has_verdict = true;
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = draft.site.name + " has one " + draft.site.owner +
+                     " for each name, made when it is first asked for; what those hold is judged by itself.";
+  }
   if (draft.operations.contains("code") && draft.site.kind != "event_bus") {
     draft.site.kind = "registry";
     draft.has_verdict = true;

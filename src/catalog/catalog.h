@@ -55,6 +55,7 @@ struct Library {
     state,       // keeps state in the process: a site of `kind`
     durable,     // a client of something shared; writes through it make state durable
     claim,       // mutual exclusion across instances (advisory locks, SKIP LOCKED, redlock)
+    upsert,      // a write that leaves the same when it is done again
     timer,       // schedules work in the process
     task,        // starts work that nobody waits for
     event_bus,   // in-process publish/subscribe

@@ -16,9 +16,10 @@ std::optional<Risk> risk_named(std::string_view name) {
 
 std::optional<Library::Effect> effect_named(std::string_view name) {
   using enum Library::Effect;
-  constexpr std::array<std::pair<std::string_view, Library::Effect>, 17> effects{{{"state", state},
+  constexpr std::array<std::pair<std::string_view, Library::Effect>, 18> effects{{{"state", state},
                                                                                   {"durable", durable},
                                                                                   {"claim", claim},
+                                                                                  {"upsert", upsert},
                                                                                   {"timer", timer},
                                                                                   {"task", task},
                                                                                   {"event_bus", event_bus},
