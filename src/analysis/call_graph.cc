@@ -6,6 +6,7 @@
 
 namespace detoy::analysis {
 
+using facts::DeclarationKind;
 using facts::RootKind;
 using facts::ValueKind;
 
@@ -142,12 +143,27 @@ void CallGraph::set_constructed(CallId call, TypeId type) {
   constructions_.add(real, call);
 }
 
+// In Rust a value that is no item's name and was not made of one is neither a function nor a type.
+bool CallGraph::is_rust_data(FileId file, const facts::Path& path) const {
+  if (program().file(file).language != Language::rust) return false;
+  if (path.root_kind == RootKind::self || path.root_kind == RootKind::value) return true;
+  if (path.root_kind != RootKind::declaration) return false;
+  const facts::FileFacts& facts = program().facts(file);
+  const facts::Declaration& root = facts.declarations[path.root];
+  if (root.kind == DeclarationKind::parameter) return true;
+  if (root.kind != DeclarationKind::variable || root.function == 0) return false;
+  const ValueKind made_of = facts.values[root.initial].kind;
+  return path.steps > 0 ||
+         (made_of != ValueKind::function && made_of != ValueKind::path && made_of != ValueKind::either);
+}
+
 void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int depth) {
   const facts::FileFacts& facts = program().facts(file);
   const facts::Value& value = facts.values[index];
   switch (value.kind) {
     case ValueKind::path: {
       const facts::Path& path = facts.paths[value.ref];
+      if (is_rust_data(file, path)) break;
       const Object object = symbols_.of_path(file, path, path.steps);
       if (object.kind == Object::Kind::function) {
         functions_passed_.add(call, object.function);

@@ -68,6 +68,7 @@ class CallGraph {
   void resolve(FileId file, facts::Index call);
   void resolve_member(FileId file, const facts::Call& call, const facts::Path& path, CallId id);
   void add_callee(CallId call, FunctionId function);
+  bool is_rust_data(FileId file, const facts::Path& path) const;
   void note_passed(FileId file, CallId call, facts::Index value, int depth);
   void set_constructed(CallId call, TypeId type);
   void note_listed(DeclarationId list, CallId call, int depth);
