@@ -171,8 +171,11 @@ void Liveness::load_files() {
     open.pop_front();
     const facts::FileFacts& facts = program_.facts(id);
     const SourceFile& file = program_.file(id);
+    facts::StringId last = 0;  // use shop::{Order, Price}: an import for each name
     for (const facts::Declaration& declaration : facts.declarations) {
       if (declaration.kind != DeclarationKind::import) continue;
+      if (declaration.module == last && file.language != Language::python) continue;
+      last = declaration.module;
       const std::string_view module = facts.string(declaration.module);
       const FileId target = graph_.symbols().modules().resolve(id, module);
       load(target);

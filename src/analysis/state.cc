@@ -28,6 +28,7 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog)
   fill("removing_methods", taking_);
   fill("transparent_methods", transparent_);
   fill("cursor_members", cursors_);
+  fill("interior_mutability_types", interior_);
   fill("calling_methods", calling_);
   fill("adding_functions", adding_functions_);
   fill("attaching_members", attaching_);

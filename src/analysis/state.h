@@ -117,12 +117,13 @@ class States {
   std::vector<State> states_;
   std::vector<std::uint32_t> index_;  // by declaration: position in states_ + 1
   std::unordered_map<std::string_view, Shape> shapes_;
-  std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_, cursors_;
+  std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_, cursors_, interior_;
   std::unordered_set<std::string_view> attaching_, globals_, applications_;
   std::unordered_multimap<NameId, Attached> attached_;
   std::unordered_map<FunctionId, DeclarationId> accessors_;  // functions that return a state as a whole
   GuardedRecords records_;
   std::unordered_set<DeclarationId> guarded_;
+  std::vector<bool> guarding_;                               // by declaration: guarded, or linked to one that is
   std::unordered_map<DeclarationId, DeclarationId> linked_;  // parameter -> the guarded local that it is
   std::unordered_set<DeclarationId> given_;                  // local variables whose value a framework keeps
 };

@@ -144,9 +144,8 @@ bool States::makes_guarded(FileId file, facts::Index index, bool inside, int dep
   if (value.kind != ValueKind::call) return false;
   const facts::Call& call = facts.calls[value.ref];
   const facts::Path& path = facts.paths[call.path];
-  const auto& interior = catalog_.words("interior_mutability_types");
   const auto look = [&](std::string_view name) {
-    inside = inside || is_one_of(interior, name);
+    inside = inside || interior_.contains(name);
     return inside && is_collection_shape(shape_of_name(name));
   };
   if (path.root_kind == RootKind::name && look(facts.string(path.root))) return true;
@@ -163,6 +162,7 @@ bool States::is_collection_shape(Shape shape) {
 
 // Rust: local variables that hold a collection behind a lock, as a program hands them to its handlers.
 void States::find_guarded() {
+  guarding_.resize(program_.declarations.size());
   const auto& interior = catalog_.words("interior_mutability_types");
   for (FileId file = 0; file < program_.files().size(); ++file) {
     const SourceFile& source = program_.file(file);
@@ -179,7 +179,9 @@ void States::find_guarded() {
         guarded = std::any_of(names.begin(), names.end(), [&](auto name) { return is_one_of(interior, name); }) &&
                   is_collection_shape(shape_of_name(unwrap_type(text, catalog_.words("cell_types")).head));
       }
-      if (guarded) guarded_.insert(program_.declarations.id(file, i));
+      if (!guarded) continue;
+      guarded_.insert(program_.declarations.id(file, i));
+      guarding_[program_.declarations.id(file, i)] = true;
     }
   }
 }
@@ -219,9 +221,10 @@ DeclarationId States::guarded_root(FileId file, facts::Index value, int depth) c
   if (found.root_kind != RootKind::declaration || found.steps > 1) return 0;
   if (found.steps == 1 && facts.string(facts.steps[found.first_step].name) != "clone") return 0;
   const DeclarationId id = program_.declarations.id(file, found.root);
-  if (guarded_.contains(id)) return id;
-  const auto linked = linked_.find(id);
-  if (linked != linked_.end()) return linked->second;
+  if (guarding_[id]) {
+    const auto linked = linked_.find(id);
+    return linked == linked_.end() ? id : linked->second;
+  }
   const facts::Declaration& local = facts.declarations[found.root];
   return local.kind == DeclarationKind::variable && local.function != 0 ? guarded_root(file, local.initial, depth + 1)
                                                                         : 0;
@@ -244,7 +247,9 @@ bool States::link_arguments(FileId file, facts::Index index) {
       const std::uint32_t at = position + (method ? 1 : 0);
       if (at >= function.parameters) continue;
       const DeclarationId parameter = program_.declarations.id(place.file, function.first_parameter + at);
-      grew = linked_.emplace(parameter, variable).second || grew;
+      if (!linked_.emplace(parameter, variable).second) continue;
+      guarding_[parameter] = true;
+      grew = true;
     }
   }
   return grew;
