@@ -265,7 +265,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"libraries:\n  - name: a\n    effect: durable\n    pakages: [a]\n    literals: [b]\n",
              "detoy.yaml:4: unknown key 'pakages' in a library; known are: name, effect, languages, packages, symbols, "
              "decorators, literals, settings, types, globals, kind, on_disk, durable_options, durable_values, "
-             "needed_options, fallback_options, durable_packages, overridden_by, used_through, toy, risk, durable_by, why"},
+             "needed_options, fallback_options, durable_packages, overridden_by, used_through, toy, risk, durable_by, "
+             "why"},
         Case{"domains:\n  - {name: a}\n", "detoy.yaml:2: a domain needs 'words'"},
         Case{"domains:\n  - {name: a, words: [b], at_least: big}\n",
              "detoy.yaml:2: 'at_least' must be low, medium, high or critical"},
