@@ -202,7 +202,11 @@ bool VariableFinder::only_guards_a_log_line() const {
       }
       const bool nested = std::any_of(facts.branches.begin() + 1, facts.branches.end(),
                                       [&](const facts::Branch& other) { return other.parent == operation->branch; });
-      if (!logs || nested) return false;
+      const bool changes_more =
+          std::any_of(facts.assignments.begin(), facts.assignments.end(), [&](const facts::Assignment& other) {
+            return other.branch == operation->branch && other.line != operation->line;
+          });
+      if (!logs || nested || changes_more) return false;
       set = true;
     }
   }
