@@ -23,6 +23,9 @@ struct FrontEnd {
   // Fills `tree` from the parsed file. Never fails: what the grammar could not read (ERROR and MISSING nodes) is passed
   // over with as much of its content as makes sense, and counted in Tree::errors.
   void (*lower)(const TSTree* parsed, std::string_view source, Tree& tree);
+  // What the grammar is given instead of a source that it is known to misread, with every place where it was; null, or
+  // an empty text: the source itself.
+  std::string (*mend)(std::string_view source) = nullptr;
 };
 
 // The front end of a language, or null for one without.

@@ -30,6 +30,8 @@ const char* read(void* payload, std::uint32_t offset, TSPoint /*position*/, std:
 
 TSTree* parse_text(TSParser* parser, const FrontEnd& front_end, std::string_view source) {
   if (!ts_parser_set_language(parser, front_end.grammar())) return nullptr;
+  const std::string mended = front_end.mend == nullptr ? std::string() : front_end.mend(source);
+  if (!mended.empty()) source = mended;
   return parse_within_budget(parser, TSInput{&source, read, TSInputEncodingUTF8, nullptr}, source.size());
 }
 

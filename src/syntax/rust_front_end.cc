@@ -1,4 +1,6 @@
 // Files, statements and blocks of Rust, and the small tools of the walk.
+#include <algorithm>
+
 #include "syntax/front_end.h"
 #include "syntax/rust_lowering.h"
 
@@ -9,9 +11,29 @@ void lower(const TSTree* parsed, std::string_view source, Tree& tree) {
   rust::Lowering(ts_tree_root_node(parsed), source, tree).file();
 }
 
+// The grammar takes `&raw` for the beginning of `&raw const x` even where a variable is called raw. Without the '&'
+// that variable is read.
+std::string without_borrows_of_raw(std::string_view source) {
+  constexpr std::string_view borrow = "&raw";
+  std::string mended;
+  for (auto at = source.find(borrow); at != std::string_view::npos; at = source.find(borrow, at + borrow.size())) {
+    const std::string_view rest = source.substr(at + borrow.size());
+    const auto letter = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    const std::string_view word = rest.substr(std::min(rest.find_first_not_of(" \t\n"), rest.size()));
+    const bool pointer = word.size() < rest.size() && (word.starts_with("const ") || word.starts_with("mut "));
+    const bool logical = at > 0 && source[at - 1] == '&';
+    if (pointer || logical || (!rest.empty() && letter(rest.front()))) continue;
+    if (mended.empty()) mended = source;
+    mended[at] = ' ';
+  }
+  return mended;
+}
+
 }  // namespace
 
-const FrontEnd rust_front_end = {Language::rust, tree_sitter_rust, lower};
+const FrontEnd rust_front_end = {Language::rust, tree_sitter_rust, lower, without_borrows_of_raw};
 
 namespace rust {
 

@@ -88,6 +88,18 @@ TEST(RustAttributes, BecomeDecoratorsOfTheNextItem) {
             R"(function "f"(decorator(call(name "path", string "x.rs")), block))");
 }
 
+TEST(RustExpressions, AVariableCalledRawMayBeBorrowed) {
+  Parser parser;
+  Tree tree;
+  const auto errors = [&](std::string_view text) {
+    EXPECT_TRUE(parser.parse(rust_front_end, text, tree));
+    return tree.errors;
+  };
+  EXPECT_EQ(errors("fn f(raw: Vec<u8>) { g(&raw); h(&raw[1..]); k(&raw.len()); }"), 0u);
+  EXPECT_EQ(errors("fn f() { let p = &raw const x; let q = &raw mut y; g(&rawest, a && raw, a &&raw); }"), 0u);
+  EXPECT_EQ(lowered("g(&raw)"), lowered("g(raw)"));
+}
+
 TEST(RustAttributes, MarkTests) {
   EXPECT_EQ(lowered("#[tokio::test] async fn t() {}"),
             R"(function "t" {async test}(decorator(member "test" {scoped}(name "tokio")), block))");
