@@ -155,7 +155,7 @@ void Liveness::note_taken_unseen(FileId id) {
 }
 
 void Liveness::load_files() {
-  const NamedLoads loads(program_, tree_, catalog_);
+  NamedLoads loads(program_, tree_, catalog_);
   std::vector<bool> noted(files_.size());
   std::deque<FileId> open;
   const auto load = [&](FileId id) {

@@ -1,10 +1,12 @@
 #include "analysis/named_loads.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
-#include <span>
 
 #include "base/words.h"
+#include "source/glob.h"
 
 namespace detoy::analysis {
 
@@ -14,6 +16,10 @@ using facts::ValueKind;
 namespace {
 
 constexpr int depth_limit = 6;
+constexpr int most_values = 200;
+// A program may have any number of them, and each is held against all files.
+constexpr std::size_t most_patterns = 1000;
+constexpr std::size_t most_globs = 20;
 
 std::string_view folder_of(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -56,27 +62,23 @@ std::string_view stem_of(std::string_view name) {
   return name;
 }
 
-bool fits(std::string_view pattern, std::string_view text) {
-  const auto star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == text;
-  if (!text.starts_with(pattern.substr(0, star))) return false;
-  const std::string_view rest = pattern.substr(star + 1);
-  for (std::size_t i = star; i <= text.size(); ++i) {
-    if (fits(rest, text.substr(i))) return true;
-  }
-  return false;
+// Whether a file's path without its ending fits. A pattern may end at a folder, whose index is meant then.
+bool fits(std::string_view pattern, std::string_view path) {
+  if (source::glob_matches(pattern, path)) return true;
+  const auto slash = path.rfind('/');
+  if (slash == std::string_view::npos) return false;
+  const std::string_view name = path.substr(slash + 1);
+  return (name == "index" || name == "__init__") && source::glob_matches(pattern, path.substr(0, slash));
 }
 
-// The path's last segment is a stem. A pattern may end at a folder, whose index is meant then.
-bool fits(std::span<const std::string_view> pattern, std::span<const std::string_view> path) {
-  if (pattern.empty()) return path.empty() || (path.size() == 1 && (path[0] == "index" || path[0] == "__init__"));
-  if (pattern[0] == "**") {
-    for (std::size_t i = 0; i <= path.size(); ++i) {
-      if (fits(pattern.subspan(1), path.subspan(i))) return true;
-    }
-    return false;
+// Every character but '*' means itself.
+std::string literal(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '?' || c == '[' || c == '\\') result += '\\';
+    result += c;
   }
-  return !path.empty() && fits(pattern[0], path[0]) && fits(pattern.subspan(1), path.subspan(1));
+  return result;
 }
 
 bool says_something(std::string_view pattern) {
@@ -121,7 +123,7 @@ bool NamedLoads::loads(FileId file, const facts::Call& call) const {
   return is_one_of(loading_, name);
 }
 
-std::string NamedLoads::pattern_of_path(FileId file, const facts::Path& path, int depth) const {
+std::string NamedLoads::pattern_of_path(FileId file, const facts::Path& path, int depth) {
   const facts::FileFacts& facts = program_.facts(file);
   const auto step = [&](std::uint32_t i) { return facts.string(facts.steps[path.first_step + i].name); };
   if (path.root_kind == RootKind::name && path.steps == 0 && facts.string(path.root) == "__dirname") return ".";
@@ -132,7 +134,7 @@ std::string NamedLoads::pattern_of_path(FileId file, const facts::Path& path, in
   return constant ? pattern_of(file, root.initial, depth + 1) : "*";
 }
 
-std::string NamedLoads::pattern_of_call(FileId file, const facts::Call& call, int depth) const {
+std::string NamedLoads::pattern_of_call(FileId file, const facts::Call& call, int depth) {
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Path& path = facts.paths[call.path];
   std::string_view name;
@@ -153,8 +155,8 @@ std::string NamedLoads::pattern_of_call(FileId file, const facts::Call& call, in
   return result;
 }
 
-std::string NamedLoads::pattern_of(FileId file, facts::Index index, int depth) const {
-  if (index == 0 || depth > depth_limit) return "*";
+std::string NamedLoads::pattern_of(FileId file, facts::Index index, int depth) {
+  if (index == 0 || depth > depth_limit || --values_left_ < 0) return "*";
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Value& value = facts.values[index];
   switch (value.kind) {
@@ -202,35 +204,37 @@ void NamedLoads::add_fitting(FileId from, const std::string& pattern, std::vecto
                             .generic_string();
     // What the unknown beginning stands for has any number of folders.
     if (whole.starts_with("*/")) whole.insert(0, "*");
-    std::vector<std::string_view> wanted = segments_of(whole);
-    if (wanted.empty() || wanted.front() == "..") continue;
-    wanted.back() = wanted.back() == "**" ? wanted.back() : stem_of(wanted.back());
+    if (whole.empty() || whole.starts_with("..")) continue;
+    const std::string wanted = literal(stem_of(whole));
     for (FileId id = 0; id < program_.files().size(); ++id) {
       const SourceFile& file = program_.file(id);
-      if (id == from || !same_family(file.language, home.language)) continue;
-      std::vector<std::string_view> path = segments_of(file.path);
-      path.back() = stem_of(path.back());
-      if (fits(std::span<const std::string_view>(wanted), path)) found.push_back(id);
+      if (id != from && same_family(file.language, home.language) && fits(wanted, stem_of(file.path)))
+        found.push_back(id);
     }
   }
 }
 
-std::vector<FileId> NamedLoads::files_of(FileId file, const facts::Call& call) const {
-  std::vector<FileId> found;
+const std::vector<FileId>& NamedLoads::files_of(FileId file, const facts::Call& call) {
   const facts::FileFacts& facts = program_.facts(file);
+  values_left_ = most_values;
   std::string pattern = pattern_of(file, call.first_argument, 0);
   if (program_.file(file).language == Language::python) {
     const bool relative = pattern.starts_with('.');
     std::replace(pattern.begin(), pattern.end(), '.', '/');
     if (relative) pattern.insert(0, ".");
   }
-  if (says_something(pattern)) {
+  const bool named = says_something(pattern);
+  const auto [entry, fresh] = known_.try_emplace(fmt::format("{}:{}", file, named ? pattern : ""));
+  std::vector<FileId>& found = entry->second;
+  if (!fresh || known_.size() > most_patterns) return found;
+  if (named) {
     add_fitting(file, pattern, found);
   } else {
+    std::size_t globs = 0;
     for (const facts::Value& value : facts.values) {
       if (value.kind != ValueKind::string) continue;
       const std::string glob = pattern_of_glob(facts.string(value.text));
-      if (!glob.empty()) add_fitting(file, glob, found);
+      if (!glob.empty() && ++globs <= most_globs) add_fitting(file, glob, found);
     }
   }
   std::sort(found.begin(), found.end());
