@@ -14,6 +14,7 @@
 #include "analysis/analyse.h"
 #include "catalog/catalog.h"
 #include "cli/progress.h"
+#include "cli/result_cache.h"
 #include "inventory/annotate.h"
 #include "syntax/extract.h"
 
@@ -28,7 +29,8 @@ std::optional<source::Role> role_named(std::string_view name) {
   return std::nullopt;
 }
 
-Result<catalog::Project> read_project(catalog::Catalog& catalog, const PipelineOptions& options) {
+// `text` becomes that of the configuration, if there is one.
+Result<catalog::Project> read_project(catalog::Catalog& catalog, const PipelineOptions& options, std::string& text) {
   std::string path = options.config;
   std::error_code ignored;
   if (path.empty()) {
@@ -39,7 +41,7 @@ Result<catalog::Project> read_project(catalog::Catalog& catalog, const PipelineO
     return fail(ErrorCategory::usage, fmt::format("{}: is not a file", path));
   }
   std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  text.assign(std::istreambuf_iterator<char>(file), {});
   if (!file && !file.eof()) return fail(ErrorCategory::usage, fmt::format("{}: cannot be read", path));
   return catalog.extend(text, path);
 }
@@ -49,7 +51,8 @@ Result<catalog::Project> read_project(catalog::Catalog& catalog, const PipelineO
 Result<inventory::Inventory> scan_folder(const PipelineOptions& options) {
   Result<catalog::Catalog> catalog = catalog::Catalog::built_in();
   if (!catalog) return std::unexpected(catalog.error());
-  Result<catalog::Project> project = read_project(*catalog, options);
+  std::string configuration;
+  Result<catalog::Project> project = read_project(*catalog, options, configuration);
   if (!project) return std::unexpected(project.error());
 
   source::WalkOptions walk;
@@ -76,6 +79,13 @@ Result<inventory::Inventory> scan_folder(const PipelineOptions& options) {
   }
   // Written while the analysis runs.
   const std::jthread saving([&cache] { cache->save(); });
+
+  const ResultCache results(options.cache_folder, absolute);
+  std::optional<facts::ContentKey> input;
+  if (!options.cache_folder.empty()) input = input_key(*source, extracted, options.config + configuration);
+  if (input) {
+    if (std::optional<inventory::Inventory> known = results.find(*input)) return std::move(*known);
+  }
 
   std::vector<analysis::SourceFile> files;
   std::vector<inventory::Warning> warnings;
@@ -109,6 +119,7 @@ Result<inventory::Inventory> scan_folder(const PipelineOptions& options) {
     return std::tie(a.path, a.line, a.message) < std::tie(b.path, b.line, b.message);
   });
   inventory::summarise(inventory);
+  if (input) results.put(*input, inventory);
   return inventory;
 }
 

@@ -1,24 +1,19 @@
 #include "facts/facts_cache.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <memory>
 #include <optional>
 
+#include "facts/cache_file.h"
 #include "facts/facts_codec.h"
 
 namespace detoy::facts {
 namespace {
 
 constexpr std::uint64_t magic = 0x31534341'46594f54;
-constexpr std::uint64_t largest_file = 1u << 30;
 
 struct Header {
   std::uint64_t magic = 0;
@@ -31,67 +26,6 @@ struct Record {
   std::uint64_t offset = 0;  // from the end of the table
   std::uint64_t size = 0;
 };
-
-bool read_whole(const std::string& path, std::string& out) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (file < 0) return false;
-  struct stat info{};
-  bool good =
-      ::fstat(file, &info) == 0 && S_ISREG(info.st_mode) && static_cast<std::uint64_t>(info.st_size) <= largest_file;
-  if (good) {
-    const auto size = static_cast<std::size_t>(info.st_size);
-    // Not zeroed first: it may be many megabytes.
-    out.resize_and_overwrite(size, [file](char* to, std::size_t wanted) {
-      std::size_t done = 0;
-      while (done < wanted) {
-        const ssize_t got = ::read(file, to + done, wanted - done);
-        if (got <= 0) break;
-        done += static_cast<std::size_t>(got);
-      }
-      return done;
-    });
-    good = out.size() == size;
-  }
-  ::close(file);
-  return good;
-}
-
-bool write_whole(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(file, bytes.data(), bytes.size());
-    if (put <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
-// Small pieces together, so that there are few calls.
-bool write_all(int file, const std::vector<std::string_view>& pieces) {
-  constexpr std::size_t enough = std::size_t{256} << 10;
-  std::string together;
-  for (const std::string_view piece : pieces) {
-    if (together.size() + piece.size() > enough) {
-      if (!write_whole(file, together)) return false;
-      together.clear();
-    }
-    if (piece.size() > enough) {
-      if (!write_whole(file, piece)) return false;
-    } else {
-      together += piece;
-    }
-  }
-  return write_whole(file, together);
-}
-
-// Of the pieces one after the other; nothing if there is no memory for it.
-std::optional<std::uint64_t> checksum(const std::vector<std::string_view>& pieces) {
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
-  if (state == nullptr || XXH3_64bits_reset(state.get()) != XXH_OK) return std::nullopt;
-  for (const std::string_view piece : pieces) {
-    if (XXH3_64bits_update(state.get(), piece.data(), piece.size()) != XXH_OK) return std::nullopt;
-  }
-  return XXH3_64bits_digest(state.get());
-}
 
 }  // namespace
 
@@ -116,7 +50,7 @@ FactsCache::FactsCache(const std::string& folder, std::string_view root) {
 }
 
 void FactsCache::load() {
-  if (!read_whole(path_, bytes_) || bytes_.size() < sizeof(Header)) {
+  if (!read_cache_file(path_, bytes_) || bytes_.size() < sizeof(Header)) {
     bytes_.clear();
     return;
   }
@@ -178,19 +112,7 @@ bool FactsCache::save() {
   if (!sum) return false;
   const Header header{magic, layout_version, *sum, records.size()};
   pieces.insert(pieces.begin(), {reinterpret_cast<const char*>(&header), sizeof header});
-
-  std::error_code ignored;
-  std::filesystem::create_directories(std::filesystem::path(path_).parent_path(), ignored);
-  std::string temporary = path_ + ".XXXXXX";
-  const int file = ::mkstemp(temporary.data());
-  if (file < 0) return false;
-  const bool written = write_all(file, pieces);
-  const bool closed = ::close(file) == 0;
-  if (!written || !closed || ::rename(temporary.c_str(), path_.c_str()) != 0) {
-    ::unlink(temporary.c_str());
-    return false;
-  }
-  return true;
+  return write_cache_file(path_, pieces);
 }
 
 }  // namespace detoy::facts

@@ -17,8 +17,8 @@ namespace detoy::serve {
 // Stacks that are used again and again. Thread-safe.
 class StackPool {
  public:
-  // Much more than the 8 KB that one call of each quick route (route.h) touched in preset dev; only what is touched takes
-  // memory. Behind its end is a page that cannot be written.
+  // Much more than the 8 KB that one call of each quick route (route.h) touched in preset dev; only what is touched
+  // takes memory. Behind its end is a page that cannot be written.
   static constexpr std::size_t stack_bytes = 256 << 10;
 
   StackPool() = default;

@@ -47,14 +47,14 @@ std::vector<ExtractedFile> extract(const source::Source& source, facts::FactsCac
         return;
       }
       auto facts = std::make_unique<facts::FileFacts>();
-      const facts::ContentKey key = facts::content_key(*text, file.language);
-      if (!cache.find(key, *facts)) {
+      result.content = facts::content_key(*text, file.language);
+      if (!cache.find(result.content, *facts)) {
         if (!parser->parse(*front, *text, *tree)) {
           warn(0, "its syntax is too broken to be read in reasonable time");
           return;
         }
         *facts = build_facts(*tree, file.language);
-        cache.put(key, *facts);
+        cache.put(result.content, *facts);
       }
       if (facts->errors > 0) {
         warn(facts->first_error_line, fmt::format("syntax not understood in {} place{}; the rest of the file was read",

@@ -13,6 +13,7 @@ namespace detoy::syntax {
 struct ExtractedFile {
   bool readable = false;
   source::Role role = source::Role::production;  // settled by the content
+  facts::ContentKey content;                     // of its text, if that was read as source code
   std::unique_ptr<facts::FileFacts> facts;       // null if not readable or not parsed
   std::vector<source::Warning> warnings;
 };

@@ -20,10 +20,10 @@ class Cache(DetoyTest):
         self.assertEqual(done.stdout, self.truth)
         return done
 
-    def cache_file(self):
+    def cache_file(self, kind="facts"):
         files = list((self.cache / "detoy").iterdir())
-        self.assertEqual(len(files), 1, files)
-        return files[0]
+        self.assertEqual(sorted(file.suffix for file in files), [".facts", ".result"], files)
+        return next(file for file in files if file.suffix == "." + kind)
 
     def test_is_written_once_and_used(self):
         self.same()
@@ -38,7 +38,7 @@ class Cache(DetoyTest):
 
     def test_folder_of_the_option(self):
         self.same("--cache-folder", self.cache / "elsewhere")
-        self.assertEqual(len(list((self.cache / "elsewhere").iterdir())), 1)
+        self.assertEqual(len(list((self.cache / "elsewhere").iterdir())), 2)
 
     def test_nothing_is_written_into_the_scanned_folder(self):
         before = sorted(os.listdir(self.folder))
@@ -50,6 +50,53 @@ class Cache(DetoyTest):
         self.write({"server.js": SHOP["server.js"].replace("orders", "parcels")})
         self.truth = self.scan("--no-cache", "--format", "json").stdout
         self.same()
+
+    def test_whatever_changes_is_seen(self):
+        factory = """
+const store = process.env.ORDER_STORE === 'memory' ? new Map() : require('./redis-store');
+require('express')().put('/:id', (req, res) => res.json(store.set(req.params.id, 1))).listen(3000);
+"""
+        self.write({"app/main.js": factory, "app/redis-store.js": "module.exports = new Map();\n"})
+        for changed in (
+                {"app/other.js": "const seen = new Set();\nmodule.exports = (id) => seen.add(id);\n"},
+                {"docker-compose.yml": "services:\n  app:\n    build: .\n    environment:\n      ORDER_STORE: memory\n"},
+                {"docker-compose.yml": "services:\n  app:\n    build: .\n    environment:\n      ORDER_STORE: memory # for now\n"},
+                {"docker-compose.yml": "services:\n  app:\n    build: .\n    environment:\n      ORDER_STORE: redis\n"},
+                {"package.json": '{"name": "renamed", "main": "app/main.js", "scripts": {"start": "node app/main.js"}}'},
+                {"detoy.yaml": "suppressions:\n  - {path: app/main.js, reason: known}\n"},
+                {"detoy.yaml": "paths:\n  exclude: [app/]\n"},
+                {"detoy.yaml": "{}\n"},
+                {".gitignore": "app/other.js\n"},
+                {"app/image.js": "\0"},
+        ):
+            with self.subTest(changed):
+                self.write(changed)
+                self.truth = self.scan("--no-cache", "--format", "json").stdout
+                self.same()
+                self.same()
+
+    def test_the_same_input_is_not_analysed_twice(self):
+        self.same()
+        result = self.cache_file("result")
+        written = result.stat().st_mtime_ns
+        self.same()
+        self.assertEqual(self.cache_file("result").stat().st_mtime_ns, written)
+        self.write({"new.py": "a = {}\n"})
+        self.scan("--format", "json")
+        self.assertNotEqual(self.cache_file("result").stat().st_mtime_ns, written)
+
+    def test_damage_of_the_result(self):
+        self.same()
+        file = self.cache_file("result")
+        good = file.read_bytes()
+        damaged = [b"", b"x", good[:39], good[: len(good) // 2], good + b"more", b"\0" * len(good), b"\xff" * len(good)]
+        for at in (0, 8, 16, 24, 32, 40, 48, len(good) // 2, len(good) - 1):
+            damaged.append(good[:at] + bytes([good[at] ^ 0x41]) + good[at + 1:])
+        for number, bytes_ in enumerate(damaged):
+            with self.subTest(number):
+                file.write_bytes(bytes_)
+                self.same()
+                self.assertEqual(self.cache_file("result").read_bytes(), good)
 
     def test_damage_anywhere(self):
         self.same()
