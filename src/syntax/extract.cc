@@ -21,6 +21,7 @@ std::vector<ExtractedFile> extract(const source::Source& source, facts::FactsCac
                                    std::atomic<std::size_t>* done) {
   std::vector<ExtractedFile> results(source.tree.files.size());
   parallel_for(results.size(), threads, [&] {
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the worker owns them
     return [&, parser = std::make_unique<Parser>(), tree = std::make_unique<Tree>()](std::size_t i) {
       const source::File& file = source.tree.files[i];
       ExtractedFile& result = results[i];
