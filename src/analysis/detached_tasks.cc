@@ -193,7 +193,7 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
   }
   if (!context_.liveness.runs_while_serving(function) && context_.liveness.phases(function) != 0) return;
   if ((work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file)) == 0) return;
-  if (only_enqueues(callbacks)) return;
+  if (only_enqueues(callbacks) || goes_on_at_start(callbacks)) return;
   report_task(call, work, callbacks);
 }
 
@@ -250,6 +250,26 @@ bool Scheduler::ends_the_process(const std::vector<FunctionId>& callbacks) const
           context_.program.file(context_.program.calls.place(call).file).language == Language::rust ? "::" : ".";
       return is_one_of(ending, package.empty() ? std::string(symbol) : fmt::format("{}{}{}", package, between, symbol));
     });
+  });
+}
+
+// spawn(sync_active(state)) behind the row that says what to do: each start looks for such rows and does the same.
+bool Scheduler::goes_on_at_start(const std::vector<FunctionId>& callbacks) const {
+  const auto picks_up = [&](FunctionId function) {
+    return (context_.liveness.phases(function) & phase::startup) != 0 &&
+           (context_.effects.reached(function) & effect::durable_read) != 0;
+  };
+  return !callbacks.empty() && std::all_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
+    if (!context_.program.name_of_function(callback).empty()) return picks_up(callback);
+    // A closure without a name is what it calls.
+    bool calls = false;
+    for (const CallId inner : context_.graph.calls_in(callback)) {
+      for (const FunctionId callee : context_.graph.callees(inner)) {
+        if (!picks_up(callee)) return false;
+        calls = true;
+      }
+    }
+    return calls;
   });
 }
 

@@ -50,6 +50,7 @@ class Scheduler {
   void find_registered_calls();
   bool loops(FunctionId function) const;
   bool reports_on_itself(const Draft& draft, const Work& work) const;
+  bool goes_on_at_start(const std::vector<FunctionId>& callbacks) const;
   bool reaches_end_of_process(const std::vector<FunctionId>& callbacks) const;
   bool only_upserts(const Work& work, const std::vector<FunctionId>& callbacks) const;
   void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
