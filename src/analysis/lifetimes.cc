@@ -74,11 +74,7 @@ bool Lifetimes::component(TypeId type, CallId& witness, bool& per_request) const
     const bool container =
         libraries_.with_effect(graph_.target(call).external, language, Library::Effect::injectable) != nullptr;
     // app.add_middleware(Limits, per_minute=10): the framework makes one and asks it about each request.
-    const bool asked =
-        is_one_of(catalog_.words("middleware_registrations"), graph_.called_name(call)) ||
-        (graph_.called_name(call).empty() &&
-         is_one_of(catalog_.words("middleware_registrations"), program_.text(graph_.target(call).external.symbol)));
-    if (decorator || decorated || container || asked) {
+    if (decorator || decorated || container || liveness_.registers_middleware(call)) {
       witness = call;
       return true;
     }

@@ -238,6 +238,13 @@ bool Liveness::registers_setup(CallId call) const {
   return std::any_of(given.begin(), given.end(), [&](FunctionId function) { return takes_application(function); });
 }
 
+// app.add_middleware(Limits), Middleware(Limits)
+bool Liveness::registers_middleware(CallId call) const {
+  std::string_view name = graph_.called_name(call);
+  if (name.empty()) name = program_.text(graph_.target(call).external.symbol);
+  return is_one_of(catalog_.words("middleware_registrations"), name);
+}
+
 // FastAPI(lifespan=lifespan, on_startup=[connect]): what is handed over under such a name is called once.
 bool Liveness::hands_over_hook(CallId call) const {
   const FileId file = program_.calls.place(call).file;
@@ -387,8 +394,7 @@ void Liveness::spread_phases() {
     }
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const CallId call = program_.calls.id(file, i);
-      if (!graph_.types_passed(call).empty() &&
-          is_one_of(catalog_.words("middleware_registrations"), graph_.called_name(call))) {
+      if (!graph_.types_passed(call).empty() && registers_middleware(call)) {
         for (const TypeId type : graph_.types_passed(call)) {
           for (const FunctionId method : graph_.symbols().methods(type)) {
             if (is_one_of(catalog_.words("middleware_methods"), program_.name_of_function(method)))

@@ -31,6 +31,8 @@ class Liveness {
   bool in_serving_loop(FileId file, facts::Index branch) const { return loops_.covers(file, branch); }
   // A function that a framework calls: a route handler, a scheduled or subscribed method.
   bool handler(FunctionId id) const { return handlers_[id]; }
+  // Whether the call gives a framework a class to make one object of, which it asks about each request.
+  bool registers_middleware(CallId call) const;
   // False when the repository has no entry point in any language.
   bool has_entries() const { return has_entries_; }
   // True when the file's language has no entry point: then all of it counts as live, and its wiring is unknown.

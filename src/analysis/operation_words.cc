@@ -128,16 +128,20 @@ bool is_code(const Context& context, FileId file, facts::Index index) {
          type.starts_with("type[") || type.starts_with("Callable");
 }
 
+// The value itself, or what the variable that it names was given first.
+const facts::Value& made_value(const facts::FileFacts& facts, facts::Index index) {
+  const facts::Value& value = facts.values[index];
+  if (value.kind != facts::ValueKind::path) return value;
+  const facts::Path& path = facts.paths[value.ref];
+  if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return value;
+  return facts.values[facts.declarations[path.root].initial];
+}
+
 // Chain.instances.set(name, new Chain(name)), also through a variable.
 bool makes_one_of(const Context& context, FileId file, facts::Index index, TypeId type) {
   if (index == 0 || type == 0) return false;
   const facts::FileFacts& facts = context.program.facts(file);
-  facts::Value value = facts.values[index];
-  if (value.kind == facts::ValueKind::path) {
-    const facts::Path& path = facts.paths[value.ref];
-    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
-    value = facts.values[facts.declarations[path.root].initial];
-  }
+  const facts::Value& value = made_value(facts, index);
   if (value.kind != facts::ValueKind::construct && value.kind != facts::ValueKind::call) return false;
   const TypeId made = context.graph.target(context.program.calls.id(file, value.ref)).constructed;
   return made != 0 && context.symbols.canonical(made) == type;
@@ -187,12 +191,7 @@ bool is_waiter(const Context& context, FileId file, facts::Index index) {
 // `new Client(..)` of a library: an object that can be made again.
 bool makes_client(const Context& context, FileId file, facts::Index index) {
   const facts::FileFacts& facts = context.program.facts(file);
-  facts::Value value = facts.values[index];
-  if (value.kind == facts::ValueKind::path) {
-    const facts::Path& path = facts.paths[value.ref];
-    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return false;
-    value = facts.values[facts.declarations[path.root].initial];
-  }
+  const facts::Value& value = made_value(facts, index);
   if (value.kind != facts::ValueKind::construct && value.kind != facts::ValueKind::call) return false;
   const External& external = context.graph.target(context.program.calls.id(file, value.ref)).external;
   if (external.package == 0) return false;
