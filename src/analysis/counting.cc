@@ -100,6 +100,12 @@ bool turns_away(const facts::FileFacts& facts, const facts::Branch& branch) {
   });
 }
 
+// Whether `function` is `outer` or a closure in it: a count that a future captured is asked about there.
+bool stands_in(const facts::FileFacts& facts, facts::Index function, facts::Index outer) {
+  while (function != outer && function != 0 && outer != 0) function = facts.functions[function].parent;
+  return function == outer;
+}
+
 }  // namespace
 
 Counting counting_in(const Context& context, const State& state, FunctionId function) {
@@ -121,7 +127,7 @@ Counting counting_in(const Context& context, const State& state, FunctionId func
     result.counts = result.counts || (parts.sum && parts.number && parts.state);
   }
   for (const facts::Branch& branch : facts.branches) {
-    if (branch.function != place.index || branch.condition == 0) continue;
+    if (branch.condition == 0 || !stands_in(facts, branch.function, place.index)) continue;
     const Parts parts = expressions.parts(branch.condition);
     result.asks = result.asks || parts.state;
     result.decides = result.decides || (parts.state && parts.order && turns_away(facts, branch));

@@ -61,8 +61,12 @@ void Liveness::find_handlers() {
     for (facts::Index i = 1; language == Language::rust && i < facts.functions.size(); ++i) {
       const facts::Type& type = facts.types[facts.functions[i].type];
       if (type.kind != facts::TypeKind::implementation || type.bases == 0) continue;
-      handlers_[program_.functions.id(file, i)] =
-          graph_.symbols().names_base(file, facts.functions[i].type, catalog_.words("served_traits"));
+      const FunctionId method = program_.functions.id(file, i);
+      const auto names = [&](const char* traits) {
+        return graph_.symbols().names_base(file, facts.functions[i].type, catalog_.words(traits));
+      };
+      started_[method] = names("assembled_traits");
+      handlers_[method] = started_[method] || names("served_traits");
     }
     for (const facts::Decorator& decorator : facts.decorators) {
       if (decorator.on != facts::DecoratedKind::function) continue;
