@@ -36,6 +36,9 @@ bool names_state(const Context& context, FileId file, facts::Index index, Declar
   return false;
 }
 
+// When an entry of a table of calls under way is taken out.
+enum class Settling : std::uint8_t { no, some_time, when_settled };
+
 }  // namespace
 
 // What one count goes up or down by: 1, -1, or 0 for anything else.
@@ -160,6 +163,32 @@ bool VariableFinder::leaves_with_client() const {
   });
 }
 
+// inFlight.set(id, load(id).finally(() => inFlight.delete(id))): who asks meanwhile gets the same promise.
+bool VariableFinder::shares_calls_under_way() const {
+  const auto ends_with_call = [&](const Operation& operation) {
+    const bool drops = operation.kind == Operation::Kind::take ||
+                       (operation.kind == Operation::Kind::replace && null_value(operation));
+    if (!drops) return Settling::no;
+    const Place place = context_.program.functions.place(operation.function);
+    const facts::Function& function = context_.program.facts(place.file).functions[place.index];
+    const bool settles = function.use == facts::ClosureUse::argument &&
+                         context_.graph.called_name(context_.program.calls.id(place.file, function.use_call)) == "finally";
+    return settles ? Settling::when_settled : Settling::some_time;
+  };
+  const std::string_view text = facts_.string(declaration_.type_text);
+  const TypeText type = unwrap_type(text, context_.catalog.words("absent_types"));
+  const std::string_view entry = is_collection() && !type.arguments.empty() ? type.arguments.back() : text;
+  const auto names = type_names(entry);
+  const bool promises = entry.find("=>") == std::string_view::npos &&
+                        std::find(names.begin(), names.end(), "Promise") != names.end();
+  const bool untyped = text.empty();
+  if (!promises && !untyped) return false;
+  return std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& operation) {
+    const Settling settling = ends_with_call(operation);
+    return settling == Settling::when_settled || (promises && settling == Settling::some_time);
+  });
+}
+
 // A class whose objects are made in a file that would rather use the browser's localStorage.
 bool VariableFinder::stands_in_for_browser() const {
   if (state_.type == 0 || state_.scope != State::Scope::field) return false;
@@ -249,6 +278,8 @@ bool VariableFinder::decide_harmless(Draft& draft) {
     return accept(limits ? "lock" : "metrics", " counts what goes on in this process at the moment, and ends with it.");
   }
   if (only_guards_a_log_line()) return accept("cache", " only keeps this process from logging the same twice.");
+  if (shares_calls_under_way())
+    return accept("lock", " lets callers share a call that is under way, and forgets it when it settles.");
   if (!is_collection()) return false;
   const auto mutates = [](const Operation* operation) { return operation->mutates(); };
   const bool changes = std::any_of(runtime_.begin(), runtime_.end(), mutates) ||

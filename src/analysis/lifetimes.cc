@@ -348,6 +348,32 @@ bool Lifetimes::dropped_by_its_maker(CallId call) const {
   return true;
 }
 
+// Whether what the call gives is put into something that lives on, by its function or by one that gets it from there.
+bool Lifetimes::kept_by_caller(CallId call, int depth) const {
+  constexpr int depth_limit = 3;
+  const Place place = program_.calls.place(call);
+  const facts::Call& record = program_.facts(place.file).calls[place.index];
+  if (record.assigned_to != 0 && of_holder(program_.declarations.id(place.file, record.assigned_to)) == Life::process)
+    return true;
+  Life life = Life::none;
+  if (stored(call, record.assigned_to, life)) return life == Life::process;
+  if ((record.flags & facts::call_flag::returned) == 0 || depth >= depth_limit) return false;
+  const auto callers = graph_.callers(graph_.function_of(call));
+  return std::any_of(callers.begin(), callers.end(), [&](CallId next) { return kept_by_caller(next, depth + 1); });
+}
+
+// new Promise((resolve, reject) => { .. })
+bool Lifetimes::makes_promise(FunctionId function) const {
+  const Place place = program_.functions.place(function);
+  const facts::FileFacts& facts = program_.facts(place.file);
+  const facts::Function& record = facts.functions[place.index];
+  if (record.use != ClosureUse::argument) return false;
+  const facts::Call& call = facts.calls[record.use_call];
+  const facts::Path& path = facts.paths[call.path];
+  return (call.flags & facts::call_flag::construct) != 0 && path.root_kind == RootKind::name && path.steps == 0 &&
+         facts.string(path.root) == "Promise";
+}
+
 LifeOf Lifetimes::of_state(const State& state) const {
   switch (state.scope) {
     case State::Scope::module:
@@ -358,12 +384,21 @@ LifeOf Lifetimes::of_state(const State& state) const {
     case State::Scope::local: {
       // A captured local lives as long as the closures that have it, which is for good if its function ran at start-up.
       FunctionId function = state.function;
+      bool settles = false;
       while (graph_.runs_at_once(function) && program_.function(function).parent != 0) {
+        settles = settles || makes_promise(function);
         function = program_.functions.id(program_.functions.place(function).file, program_.function(function).parent);
       }
-      if (liveness_.phases(function) == phase::startup) return {Life::process, 0};
+      const std::uint8_t phases = liveness_.phases(function);
+      if (phases == phase::startup) return {Life::process, 0};
+      // What stands in a promise's function is done with when it settles.
+      if (settles && phases != 0) return {Life::request, 0};
+      // Work that requests do and that the start does as well: each time it is done, it has its own.
+      const bool work =
+          (phases & phase::runtime) != 0 && (program_.function(function).flags & facts::function_flag::async) != 0;
       Life life = Life::none;
       for (const CallId caller : graph_.callers(function)) {
+        if (work && !kept_by_caller(caller, 0)) continue;
         life = std::max(life, of_result(caller));
         if (life == Life::process) return {life, caller};
       }

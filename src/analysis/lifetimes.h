@@ -38,6 +38,8 @@ class Lifetimes {
   bool keeps_its_own(DeclarationId holder, CallId call) const;
   bool stored(CallId call, facts::Index declaration, Life& life) const;
   bool dropped_by_its_maker(CallId call) const;
+  bool kept_by_caller(CallId call, int depth) const;
+  bool makes_promise(FunctionId function) const;
   bool component(TypeId type, CallId& witness, bool& per_request) const;
   Life of_holder(DeclarationId declaration) const;
   bool factory_of(FunctionId function, TypeId owner) const;

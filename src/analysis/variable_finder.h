@@ -48,6 +48,7 @@ class VariableFinder {
   bool only_guards_a_log_line() const;
   bool is_log_call(CallId call) const;
   bool leaves_with_client() const;
+  bool shares_calls_under_way() const;
   bool stands_in_for_browser() const;
   bool is_loop_condition(const Operation& asked) const;
   bool decide_handle(Draft& draft);
