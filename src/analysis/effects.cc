@@ -88,6 +88,10 @@ std::uint32_t Effects::effects_of_call(CallId call) const {
   const Program& program = graph_.program();
   const Language language = program.file(program.calls.place(call).file).language;
   std::string_view method = graph_.called_name(call);
+  if (method.empty()) {
+    const std::string_view symbol = program.text(target.external.symbol);  // from sqlalchemy import delete
+    method = symbol.substr(symbol.rfind('.') + 1);
+  }
   if (target.runs != 0) {
     const facts::FileFacts& facts = program.facts(program.calls.place(call).file);
     const facts::Path& path = facts.paths[facts.values[target.runs].ref];

@@ -393,6 +393,7 @@ void Liveness::spread_phases() {
       const facts::Path& path = facts.paths[value.ref];
       if (path.root_kind != facts::RootKind::declaration) continue;
       const facts::Declaration& inner = facts.declarations[path.root];
+      if (is_one_of(hooks, facts.string(inner.name))) continue;  // def make_lifespan(settings): .. return lifespan
       if (inner.kind == DeclarationKind::function && inner.function == result.function && inner.function != 0)
         give(program_.functions.id(file, inner.target), phase::runtime);
     }
