@@ -21,6 +21,20 @@ bool goes_to(const facts::FileFacts& facts, facts::Index value, facts::Index dec
   return path.root_kind == facts::RootKind::declaration && path.root == declaration;
 }
 
+// results = await searching: the variable is named by itself, neither to set it nor to put it somewhere.
+bool asked_for(const facts::FileFacts& facts, facts::Index variable) {
+  for (facts::Index i = 1; i < facts.values.size(); ++i) {
+    if (!goes_to(facts, i, variable) || facts.paths[facts.values[i].ref].steps != 0) continue;
+    if (facts.values[i].line == facts.declarations[variable].line) continue;  // its declaration
+    const bool assigns =
+        std::any_of(facts.assignments.begin(), facts.assignments.end(), [&](const facts::Assignment& assignment) {
+          return assignment.path == facts.values[i].ref || assignment.value == i;
+        });
+    if (!assigns) return true;
+  }
+  return false;
+}
+
 // The set that `task.add_done_callback(tasks.discard)` takes a finished task out of, unless somebody gets the whole set
 // and may wait for it.
 facts::Index kept_until_done(const Context& context, const facts::FileFacts& facts, facts::Index task) {
@@ -161,6 +175,7 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
       for (const CallId other : context_.graph.calls_in(function)) {
         if (is_one_of(context_.catalog.words("tasks_awaiting_methods"), context_.graph.called_name(other))) keeper = 0;
       }
+      if (keeper == 0 && asked_for(facts, record.assigned_to)) return;
       for (facts::Index i = 1; i < facts.calls.size(); ++i) {
         // Only put aside, so that it is not collected while it runs.
         const facts::Path& put = facts.paths[facts.calls[i].path];

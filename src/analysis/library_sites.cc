@@ -36,7 +36,7 @@ class Finder {
 
  private:
   void look_at(CallId call);
-  facts::Index lazily_made(FileId file, const facts::Call& call) const;
+  facts::Index lazily_made(FileId file, facts::Index made) const;
   bool used_elsewhere(CallId call) const;
   bool wraps_what_is_known(CallId call) const;
   bool chosen_by_setting(const Library& library) const;
@@ -304,11 +304,12 @@ void Finder::state(CallId call, const Library& library) {
     const std::string_view type = type_called(call);
     if (!type.empty()) draft.site.name = type;
   }
-  if (const facts::Index holder = lazily_made(place.file, record); holder != 0) {
+  if (const facts::Index holder = lazily_made(place.file, place.index); holder != 0) {
     const facts::Declaration& declaration = facts.declarations[holder];
     draft.site.name = facts.string(declaration.name);
     draft.site.line = declaration.line;
     draft.site.column = declaration.column;
+    draft.site.owner.clear();
   }
   if (takes_over(draft, record)) return;
   if (seen_here(draft)) return;
@@ -371,9 +372,19 @@ void Finder::metrics(CallId call, const Library& library) {
 }
 
 // The static that the closure with this call makes: LazyLock::new(|| RateLimiter::keyed(..)); 0 if there is none.
-facts::Index Finder::lazily_made(FileId file, const facts::Call& call) const {
+facts::Index Finder::lazily_made(FileId file, facts::Index made) const {
   const facts::FileFacts& facts = context_.program.facts(file);
-  if (call.function == 0 || context_.program.file(file).language != Language::rust) return 0;
+  const facts::Call& call = facts.calls[made];
+  if (call.function == 0) return 0;
+  // global queue; queue = Queue()
+  for (const facts::Assignment& assignment : facts.assignments) {
+    const facts::Value& value = facts.values[assignment.value];
+    if (value.ref != made || (value.kind != ValueKind::call && value.kind != ValueKind::construct)) continue;
+    const facts::Path& path = facts.paths[assignment.path];
+    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) continue;
+    if (facts.declarations[path.root].function == 0) return path.root;
+  }
+  if (context_.program.file(file).language != Language::rust) return 0;
   const facts::Function& closure = facts.functions[call.function];
   if (closure.use != facts::ClosureUse::argument) return 0;
   for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
