@@ -51,11 +51,32 @@ int VariableFinder::step_of(const Operation& operation) const {
     if (!is_one(operation.file, operation.value)) return 0;
     return operation.word == "-=" ? -1 : 1;
   }
+  if (operation.kind == Operation::Kind::add && operation.word == "set") return step_of_entry(operation);
   if (operation.word != "fetch_add" && operation.word != "fetch_sub") return 0;
   if (operation.call == 0) return 0;
   const Place call = context_.program.calls.place(operation.call);
   if (!is_one(call.file, context_.program.facts(call.file).calls[call.index].first_argument)) return 0;
   return operation.word == "fetch_add" ? 1 : -1;
+}
+
+// open.set(key, (open.get(key) ?? 0) + 1), and what a variable has of that
+int VariableFinder::step_of_entry(const Operation& operation) const {
+  const Place place = context_.program.calls.place(operation.call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  facts::Index value = facts.calls[place.index].first_argument;
+  while (value != 0 && facts.values[value].next != 0) value = facts.values[value].next;
+  if (value != 0 && facts.values[value].kind == ValueKind::path) {
+    const facts::Path& path = facts.paths[facts.values[value].ref];
+    if (path.root_kind != facts::RootKind::declaration || path.steps != 0) return 0;
+    value = facts.declarations[path.root].initial;
+  }
+  if (value == 0 || facts.values[value].kind != ValueKind::unknown) return 0;
+  const std::string_view sign = facts.string(facts.values[value].text);
+  facts::Index last = facts.values[value].first_child;
+  while (last != 0 && facts.values[last].next != 0) last = facts.values[last].next;
+  if (last == 0 || facts.values[last].kind != ValueKind::number || facts.string(facts.values[last].text) != "1")
+    return 0;
+  return sign == "+" ? 1 : sign == "-" ? -1 : 0;
 }
 
 // open[key] = 1

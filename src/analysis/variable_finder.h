@@ -38,9 +38,14 @@ class VariableFinder {
   bool decide_collection(Draft& draft);
   bool set_like_a_setting() const;
   bool decide_scalar(Draft& draft);
+  // guard_variables.cc
+  bool decide_guard(Draft& draft);
+  bool turns_away_while_running() const;
+  bool tells_when_done_last() const;
   // harmless_variables.cc
   bool decide_harmless(Draft& draft);
   int step_of(const Operation& operation) const;
+  int step_of_entry(const Operation& operation) const;
   bool begins_at_one(const Operation& operation) const;
   bool counts_what_goes_on() const;
   bool fills_itself_once() const;

@@ -242,7 +242,7 @@ bool VariableFinder::find(Draft& draft) {
   draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;
-  if (library || decide_harmless(draft)) {
+  if (library || decide_harmless(draft) || decide_guard(draft)) {
     found = true;
   } else if (is_collection()) {
     found = decide_collection(draft);

@@ -335,8 +335,8 @@ bool tells_of_own_work(const Draft& draft, const Context& context) {
 }
 
 void judge_lock(Draft& draft, const Context& context) {
-  if (draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::record)
-    return;  // who holds what: data
+  const bool data = draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::record;
+  if (data && !draft.operations.contains("guard")) return;  // who holds what
   for (const FunctionId writer : draft.writers) {
     const Effects::Claim claim = context.effects.claim(writer);
     if (claim.file == no_file) continue;
