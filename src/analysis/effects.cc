@@ -4,6 +4,8 @@
 #include <array>
 #include <deque>
 
+#include "analysis/conditional_updates.h"
+
 namespace detoy::analysis {
 
 using catalog::Library;
@@ -41,7 +43,12 @@ Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catal
     if (place.index == 0) continue;
     calls_[call] = effects_of_call(call);
     if ((calls_[call] & effect::durable_write) && only_if_new(call)) calls_[call] |= effect::claim;
-    direct_[graph.function_of(call)] |= calls_[call];
+  }
+  std::vector<bool> writes(calls_.size());
+  for (CallId call = 0; call < calls_.size(); ++call) writes[call] = (calls_[call] & effect::durable_write) != 0;
+  for (const CallId call : conditional_updates(graph, catalog, writes)) calls_[call] |= effect::claim;
+  for (CallId call = 0; call < calls_.size(); ++call) {
+    if (calls_[call] != 0) direct_[graph.function_of(call)] |= calls_[call];
   }
   for (FileId file = 0; file < program.files().size(); ++file) {
     const facts::FileFacts& facts = program.facts(file);
