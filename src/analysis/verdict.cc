@@ -357,7 +357,8 @@ void judge_lock(Draft& draft, const Context& context) {
     return;
   }
   const bool buffer = draft.shape == Shape::flag && guards_own_buffer(draft, context);
-  if (!buffer && reaches_outside(draft, context, effect::durable_write | effect::external)) return;  // a toy
+  constexpr std::uint32_t acts = effect::durable_write | effect::changes_outside | effect::publishes;
+  if (!buffer && reaches_outside(draft, context, acts)) return;  // a toy
   draft.site.verdict = Verdict::acceptable;
   draft.site.risk = Risk::low;
   if (buffer) {
