@@ -249,6 +249,7 @@ void CallGraph::resolve(FileId file, facts::Index index) {
       set_constructed(id, object.type);
       const FunctionId constructor = symbols_.constructor(object.type);
       if (constructor != 0) add_callee(id, constructor);
+      if (program().file(file).language == Language::rust) construct_defaults(file, call, object.type);
     } else if (object.kind == Object::Kind::external) {
       targets_[id].external = object.external;
     } else {
@@ -342,6 +343,44 @@ void CallGraph::choose(FileId file, facts::Index index, CallId id) {
   if (constructor != 0) add_callee(id, constructor);
 }
 
+// #[derive(Default)] makes an object of each field's type as well.
+void CallGraph::construct_fields(CallId call, TypeId type, int depth) {
+  for (const DeclarationId field : symbols_.fields(symbols_.canonical(type))) construct_field(call, field, depth);
+}
+
+void CallGraph::construct_field(CallId call, DeclarationId field, int depth) {
+  constexpr int depth_limit = 4;
+  const Place place = program().declarations.place(field);
+  const facts::FileFacts& facts = program().facts(place.file);
+  const Object object = symbols_.of_declaration(field);
+  if (depth > depth_limit || object.kind != Object::Kind::instance || object.type == 0) return;
+  if (facts.string(facts.declarations[place.index].type_text).starts_with("Option")) return;  // none of it
+  const TypeId made = symbols_.canonical(object.type);
+  constructions_.add(made, call);
+  types_to_choose_.add(call, made);
+  const FunctionId own = symbols_.method(made, program().name("default"));
+  if (own != 0) {
+    add_callee(call, own);
+  } else {
+    construct_fields(call, made, depth + 1);
+  }
+}
+
+// Pool { limits: Default::default() }: the field says of what.
+void CallGraph::construct_defaults(FileId file, const facts::Call& literal, TypeId type) {
+  const facts::FileFacts& facts = program().facts(file);
+  for (facts::Index a = literal.first_argument; a != 0; a = facts.values[a].next) {
+    for (facts::Index pair = facts.values[a].first_child; pair != 0; pair = facts.values[pair].next) {
+      if (facts.values[pair].kind != ValueKind::call || facts.values[pair].key == 0) continue;
+      const facts::Path& path = facts.paths[facts.calls[facts.values[pair].ref].path];
+      if (path.root_kind != RootKind::name || facts.string(path.root) != "Default") continue;
+      const DeclarationId field =
+          symbols_.field(symbols_.canonical(type), program().name(file, facts.values[pair].key));
+      if (field != 0) construct_field(program().calls.id(file, facts.values[pair].ref), field, 0);
+    }
+  }
+}
+
 void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts::Path& path, CallId id) {
   const facts::FileFacts& facts = program().facts(file);
   const facts::Step& last = facts.steps[path.first_step + path.steps - 1];
@@ -375,6 +414,7 @@ void CallGraph::resolve_member(FileId file, const facts::Call& call, const facts
         }
       } else if (program().file(file).language == Language::rust) {
         set_constructed(id, receiver.type);  // derived: Default, Clone
+        if (program().text(name) == "default") construct_fields(id, receiver.type, 0);
       }
       return;
     }

@@ -71,6 +71,9 @@ class CallGraph {
   bool is_rust_data(FileId file, const facts::Path& path) const;
   void note_passed(FileId file, CallId call, facts::Index value, int depth);
   void set_constructed(CallId call, TypeId type);
+  void construct_fields(CallId call, TypeId type, int depth);
+  void construct_field(CallId call, DeclarationId field, int depth);
+  void construct_defaults(FileId file, const facts::Call& literal, TypeId type);
   void note_listed(DeclarationId list, CallId call, int depth);
   void note_handed_on(FileId file, facts::Index value, int depth);
   void resolve_run(FileId file, const facts::Call& call, CallId id);

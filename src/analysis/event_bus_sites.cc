@@ -47,6 +47,7 @@ class Judge {
   std::vector<FunctionId> callbacks(CallId call) const;
   void add_functions(FileId file, facts::Index value, std::vector<FunctionId>& found, int depth) const;
   std::vector<FunctionId> receivers(CallId call) const;
+  void add_readers(TypeId type, NameId field, std::vector<FunctionId>& found) const;
   bool passes_parameter(CallId call) const;
   bool returned(CallId call) const;
   void place(const Bus& bus, Draft& draft) const;
@@ -201,8 +202,36 @@ std::vector<FunctionId> Judge::receivers(CallId call) const {
       if (!direct && !named) continue;
       for (const FunctionId callee : context_.graph.callees(program_.calls.id(place.file, i))) found.push_back(callee);
     }
+    // Engine { events: bus.subscribe() }: the methods that read from the field
+    for (facts::Index a = other.first_argument; a != 0; a = facts.values[a].next) {
+      for (facts::Index pair = facts.values[a].first_child; pair != 0; pair = facts.values[pair].next) {
+        const facts::Value& value = facts.values[pair];
+        const bool direct = value.kind == ValueKind::call && value.ref == place.index;
+        const bool named = local != 0 && value.kind == ValueKind::path && reads_local(value.ref);
+        if (value.key == 0 || (!direct && !named)) continue;
+        const CallId literal = program_.calls.id(place.file, i);
+        TypeId type = context_.graph.target(literal).constructed;
+        if (type == 0) type = context_.symbols.owner(context_.graph.function_of(literal));  // Self { .. }
+        add_readers(type, program_.name(place.file, value.key), found);
+      }
+    }
   }
   return found;
+}
+
+void Judge::add_readers(TypeId type, NameId field, std::vector<FunctionId>& found) const {
+  if (type == 0) return;
+  for (const FunctionId method : context_.symbols.methods(type)) {
+    for (const CallId call : context_.graph.calls_in(method)) {
+      const FileId file = program_.calls.place(call).file;
+      const facts::FileFacts& facts = program_.facts(file);
+      const facts::Path& path = facts.paths[program_.call(call).path];
+      if (path.root_kind == RootKind::self && path.steps > 1 &&
+          program_.name(file, facts.steps[path.first_step].name) == field) {
+        found.push_back(method);
+      }
+    }
+  }
 }
 
 Hearing Judge::hearing_of(const std::vector<FunctionId>& listeners) const {
@@ -242,12 +271,19 @@ Heard Judge::heard(CallId call, int depth) const {
 void Judge::place(const Bus& bus, Draft& draft) const {
   if (bus.made != 0) {
     place_at_call(draft, context_, bus.made);
-    if (bus.holder != 0 && program_.declarations.place(bus.holder).file == draft.file &&
-        draft.site.line == program_.call(bus.made).line) {
+    const bool unnamed = draft.site.line == program_.call(bus.made).line;
+    if (bus.holder != 0 && unnamed) {
+      const Place home = program_.declarations.place(bus.holder);
       const facts::Declaration& holder = program_.declaration(bus.holder);
-      draft.site.name = program_.name_of_declaration(bus.holder);
-      draft.site.line = holder.line;
-      draft.site.column = holder.column;
+      const bool field = holder.kind == facts::DeclarationKind::field;
+      if (home.file == draft.file || field) {
+        draft.file = home.file;
+        draft.site.path = program_.file(home.file).path;
+        draft.site.name = program_.name_of_declaration(bus.holder);
+        draft.site.line = holder.line;
+        draft.site.column = holder.column;
+      }
+      if (field) draft.site.owner = program_.name_of_type(program_.types.id(home.file, holder.type));
     }
     if (bus.holder == 0) {
       // EventEmitterModule.forRoot(): the module is what people know it by.

@@ -62,6 +62,35 @@ bool EventBuses::makes_bus(CallId call, const Library& library) const {
   return is_one_of(library.symbols, symbol);
 }
 
+namespace {
+
+// The call itself, or a part of what it gives: channel(8).0
+bool comes_from(const facts::FileFacts& facts, facts::Index index, facts::Index call) {
+  const facts::Value& value = facts.values[index];
+  if (value.kind == ValueKind::call || value.kind == ValueKind::construct) return value.ref == call;
+  if (value.kind != ValueKind::path) return false;
+  const facts::Path& path = facts.paths[value.ref];
+  return path.steps > 1 && facts.steps[path.first_step + path.steps - 2].call == call;
+}
+
+}  // namespace
+
+// The field that a struct literal puts it into: Shop { orders: broadcast::channel(8).0 }
+DeclarationId EventBuses::field_of(FileId file, facts::Index call) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  for (const CallId other : context_.graph.calls_in(context_.graph.function_of(program_.calls.id(file, call)))) {
+    const TypeId made = context_.graph.target(other).constructed;
+    if (made == 0) continue;
+    for (facts::Index a = program_.call(other).first_argument; a != 0; a = facts.values[a].next) {
+      for (facts::Index pair = facts.values[a].first_child; pair != 0; pair = facts.values[pair].next) {
+        if (facts.values[pair].key != 0 && comes_from(facts, pair, call))
+          return context_.symbols.field(made, program_.name(file, facts.values[pair].key));
+      }
+    }
+  }
+  return 0;
+}
+
 // The variable or field that receives what the call makes, also as a part of a pair: let (sender, _) = channel(8).
 DeclarationId EventBuses::holder_of(CallId call) const {
   const Place place = program_.calls.place(call);
@@ -82,11 +111,9 @@ DeclarationId EventBuses::holder_of(CallId call) const {
   for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
     const facts::Declaration& declaration = facts.declarations[i];
     if (declaration.initial == 0) continue;
-    const facts::Value& value = facts.values[declaration.initial];
-    const bool made = value.kind == ValueKind::call || value.kind == ValueKind::construct;
-    if (made && value.ref == place.index) return program_.declarations.id(place.file, i);
+    if (comes_from(facts, declaration.initial, place.index)) return program_.declarations.id(place.file, i);
   }
-  return 0;
+  return program_.file(place.file).language == Language::rust ? field_of(place.file, place.index) : 0;
 }
 
 void EventBuses::find_made() {
@@ -99,11 +126,14 @@ void EventBuses::find_made() {
       const CallId call = program_.calls.id(file, i);
       const External& external = context_.graph.target(call).external;
       if (external.package == 0) continue;
-      const Library* library = bus_library(call);
-      if (library == nullptr || !makes_bus(call, *library)) continue;
+      const LibraryList& known = context_.libraries.of(external, source.language);
+      const auto maker = std::find_if(known.begin(), known.end(), [&](const Library* library) {
+        return library->effect == Library::Effect::event_bus && makes_bus(call, *library);
+      });
+      if (maker == known.end()) continue;
       if (context_.lifetimes.of_result(call) != Life::process) continue;
       Bus bus;
-      bus.library = library;
+      bus.library = *maker;
       bus.made = call;
       bus.holder = holder_of(call);
       if (bus.holder != 0) {

@@ -35,6 +35,7 @@ class EventBuses {
   bool makes_bus(CallId call, const catalog::Library& library) const;
   const catalog::Library* bus_library(CallId call) const;
   DeclarationId holder_of(CallId call) const;
+  DeclarationId field_of(FileId file, facts::Index call) const;
   void note_decorators(FileId file);
   void note_call(CallId call);
   Bus* of_type(TypeId type, int depth = 0);

@@ -69,7 +69,9 @@ void Liveness::find_handlers() {
       handlers_[method] = started_[method] || names("served_traits");
     }
     for (const facts::Decorator& decorator : facts.decorators) {
-      if (decorator.on != facts::DecoratedKind::function) continue;
+      const bool implementation = language == Language::rust && decorator.on == facts::DecoratedKind::type &&
+                                  facts.types[decorator.target].kind == facts::TypeKind::implementation;
+      if (decorator.on != facts::DecoratedKind::function && !implementation) continue;
       const facts::Path& path = facts.paths[facts.calls[decorator.call].path];
       std::string name;
       if (path.root_kind == facts::RootKind::declaration) name = facts.string(facts.declarations[path.root].name);
@@ -83,6 +85,12 @@ void Liveness::find_handlers() {
       const LibraryList& by_import = libraries_.of(graph_.target(call).external, language);
       list.insert(list.end(), by_import.begin(), by_import.end());
       for (const Library* library : list) {
+        // #[tonic::async_trait] impl Greeter for Service: clients call its methods.
+        for (facts::Index i = 1; implementation && i < facts.functions.size(); ++i) {
+          if (facts.functions[i].type == decorator.target && library->effect == Library::Effect::endpoint)
+            handlers_[program_.functions.id(file, i)] = true;
+        }
+        if (implementation) continue;
         if (library->effect == Library::Effect::endpoint || library->effect == Library::Effect::timer ||
             library->effect == Library::Effect::task || library->effect == Library::Effect::event_bus ||
             library->effect == Library::Effect::startup) {
@@ -323,12 +331,13 @@ void Liveness::find_what_runs_apart() {
       found->emplace_back(program_.functions.id(file, parameter.function), path.root);
   };
   for (FileId file = 0; file < program_.files().size(); ++file) {
-    if (!production(file) || program_.file(file).language != Language::python) continue;
+    const Language language = program_.file(file).language;
+    if (!production(file) || (language != Language::python && language != Language::rust)) continue;
     const facts::FileFacts& facts = program_.facts(file);
     for (facts::Index i = 1; i < facts.calls.size(); ++i) {
       const External& external = graph_.target(program_.calls.id(file, i)).external;
       if (external.symbol == 0 || facts.calls[i].first_argument == 0) continue;
-      if (libraries_.with_effect(external, Language::python, Library::Effect::task) != nullptr)
+      if (libraries_.with_effect(external, language, Library::Effect::task) != nullptr)
         note(file, facts.calls[i].first_argument, &helpers);
     }
   }

@@ -256,10 +256,10 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
         for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
           if (is_waiter(context, operation.file, a)) words.insert("waiters");
           if (makes_client(context, operation.file, a)) words.insert("client");
-          if (is_code(context, operation.file, a)) words.insert("code");
-          if (makes_one_of(context, operation.file, a, state.type)) words.insert("own_instances");
-          // or_insert_with(|| ..) is given how to make an entry, not the entry.
+          // or_insert_with(Order::new) is given how to make an entry, not the entry.
           const bool makes = operation.word.ends_with("_with") || operation.word.starts_with("get_or_");
+          if (!makes && is_code(context, operation.file, a)) words.insert("code");
+          if (makes_one_of(context, operation.file, a, state.type)) words.insert("own_instances");
           if (!makes && is_function_value(context, operation.file, a)) {
             words.insert("subscribe");
             words.insert("callback");

@@ -94,6 +94,8 @@ class States {
   bool makes_guarded(FileId file, facts::Index value, bool inside, int depth) const;
   facts::Index cloned(FileId file, facts::Index call) const;
   DeclarationId guarded_root(FileId file, facts::Index value, int depth) const;
+  DeclarationId guarded_field(FileId file, facts::Index value) const;
+  bool is_guarded_type(FileId file, facts::StringId type) const;
   void find_guarded();
   void find_accessors();
   DeclarationId given_by(DeclarationId function) const;
@@ -124,7 +126,9 @@ class States {
   GuardedRecords records_;
   std::unordered_set<DeclarationId> guarded_;
   std::vector<bool> guarding_;                               // by declaration: guarded, or linked to one that is
-  std::unordered_map<DeclarationId, DeclarationId> linked_;  // parameter -> the guarded local that it is
+  std::unordered_map<DeclarationId, DeclarationId> linked_;  // parameter -> the guarded local or field that it is
+  std::unordered_set<NameId> guarded_fields_;                // names of fields that are collections behind a lock
+  std::unordered_set<DeclarationId> ambiguous_;              // parameters that are several fields
   std::unordered_set<DeclarationId> given_;                  // local variables whose value a framework keeps
 };
 

@@ -160,26 +160,30 @@ bool States::is_collection_shape(Shape shape) {
   return shape == Shape::map || shape == Shape::set || shape == Shape::list || shape == Shape::queue;
 }
 
+// A collection behind a lock, by its type: Arc<Mutex<HashMap<..>>>
+bool States::is_guarded_type(FileId file, facts::StringId type) const {
+  if (type == 0) return false;
+  const std::string_view text = symbols_.expanded(file, program_.facts(file).string(type));
+  const auto names = type_names(text);
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return interior_.contains(name); }) &&
+         is_collection_shape(shape_of_name(unwrap_type(text, catalog_.words("cell_types")).head));
+}
+
 // Rust: local variables that hold a collection behind a lock, as a program hands them to its handlers.
 void States::find_guarded() {
   guarding_.resize(program_.declarations.size());
-  const auto& interior = catalog_.words("interior_mutability_types");
   for (FileId file = 0; file < program_.files().size(); ++file) {
     const SourceFile& source = program_.file(file);
     if (source.role != source::Role::production || source.language != Language::rust) continue;
     const facts::FileFacts& facts = program_.facts(file);
     for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
       const facts::Declaration& declaration = facts.declarations[i];
-      if (declaration.kind != DeclarationKind::variable || declaration.function == 0) continue;
       if (declaration.flags & (facts::declared::static_ | facts::declared::test)) continue;
-      bool guarded = makes_guarded(file, declaration.initial, false, 0);
-      if (!guarded && declaration.type_text != 0) {
-        const std::string_view text = symbols_.expanded(file, facts.string(declaration.type_text));
-        const auto names = type_names(text);
-        guarded = std::any_of(names.begin(), names.end(), [&](auto name) { return is_one_of(interior, name); }) &&
-                  is_collection_shape(shape_of_name(unwrap_type(text, catalog_.words("cell_types")).head));
-      }
-      if (!guarded) continue;
+      if (declaration.kind == DeclarationKind::field && is_guarded_type(file, declaration.type_text))
+        guarded_fields_.insert(program_.name(file, declaration.name));
+      if (declaration.kind != DeclarationKind::variable || declaration.function == 0) continue;
+      const bool guarded = makes_guarded(file, declaration.initial, false, 0);
+      if (!guarded && !is_guarded_type(file, declaration.type_text)) continue;
       guarded_.insert(program_.declarations.id(file, i));
       guarding_[program_.declarations.id(file, i)] = true;
     }
@@ -189,7 +193,7 @@ void States::find_guarded() {
 // What a guarded local is called where it is handed to: parameters of functions that are called with it, and what
 // handlers take out of the application's state.
 void States::link_parameters() {
-  if (guarded_.empty()) return;
+  if (guarded_.empty() && guarded_fields_.empty()) return;
   constexpr int rounds = 3;  // from main through a router's factory into a handler
   for (int round = 0; round < rounds; ++round) {
     bool grew = false;
@@ -230,13 +234,35 @@ DeclarationId States::guarded_root(FileId file, facts::Index value, int depth) c
                                                                         : 0;
 }
 
+// take(&self.buckets, key): the field behind a lock that an argument is.
+DeclarationId States::guarded_field(FileId file, facts::Index value) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::Value& record = facts.values[value];
+  facts::Index path = 0;
+  if (record.kind == ValueKind::path) path = record.ref;
+  if (record.kind == ValueKind::call) path = cloned(file, record.ref);
+  if (path == 0) return 0;
+  const facts::Path& found = facts.paths[path];
+  std::uint32_t steps = found.steps;
+  if (steps > 1 && facts.string(facts.steps[found.first_step + steps - 1].name) == "clone") --steps;
+  if (steps == 0) return 0;
+  const facts::Step& last = facts.steps[found.first_step + steps - 1];
+  if (last.call != 0 || last.index || !guarded_fields_.contains(program_.name(file, last.name))) return 0;
+  for (const Hit& hit : trace(file, found)) {
+    if (hit.steps == steps && !hit.element) return hit.declaration;
+  }
+  return 0;
+}
+
 bool States::link_arguments(FileId file, facts::Index index) {
   const facts::FileFacts& facts = program_.facts(file);
   const CallId call = program_.calls.id(file, index);
   bool grew = false;
   std::uint32_t position = 0;
   for (facts::Index a = facts.calls[index].first_argument; a != 0; a = facts.values[a].next, ++position) {
-    const DeclarationId variable = guarded_root(file, a, 0);
+    DeclarationId variable = guarded_root(file, a, 0);
+    const bool field = variable == 0;
+    if (field) variable = guarded_field(file, a);
     if (variable == 0) continue;
     for (const FunctionId callee : graph_.callees(call)) {
       const Place place = program_.functions.place(callee);
@@ -247,7 +273,16 @@ bool States::link_arguments(FileId file, facts::Index index) {
       const std::uint32_t at = position + (method ? 1 : 0);
       if (at >= function.parameters) continue;
       const DeclarationId parameter = program_.declarations.id(place.file, function.first_parameter + at);
-      if (!linked_.emplace(parameter, variable).second) continue;
+      // What helps with several fields changes none that could be named.
+      if (field && ambiguous_.contains(parameter)) continue;
+      const auto [known, added] = linked_.emplace(parameter, variable);
+      if (!added) {
+        if (!field || known->second == variable) continue;
+        linked_.erase(known);
+        ambiguous_.insert(parameter);
+        guarding_[parameter] = false;
+        continue;
+      }
       guarding_[parameter] = true;
       grew = true;
     }

@@ -13,10 +13,17 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// addresses, boxes, batches: but states are no stats.
+bool takes_es(std::string_view word) {
+  return word.ends_with('s') || word.ends_with('x') || word.ends_with('z') || word.ends_with('o') ||
+         word.ends_with("ch") || word.ends_with("sh");
+}
+
 bool same_word(std::string_view word, std::string_view wanted) {
   if (word == wanted) return true;
   if (word.size() == wanted.size() + 1 && word.back() == 's') return word.starts_with(wanted);
-  if (word.size() == wanted.size() + 2 && word.ends_with("es")) return word.starts_with(wanted);
+  if (word.size() == wanted.size() + 2 && word.ends_with("es") && takes_es(wanted))
+    return word.starts_with(wanted);
   if (word.size() == wanted.size() + 2 && word.ends_with("ies") && wanted.ends_with('y')) {
     return word.substr(0, word.size() - 3) == wanted.substr(0, wanted.size() - 1);
   }

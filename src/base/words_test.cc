@@ -57,6 +57,8 @@ TEST(HasPhrase, WordMatchesItsPluralButNoOtherLongerWord) {
   EXPECT_TRUE(has_phrase({"sessions"}, "session"));
   EXPECT_TRUE(has_phrase({"caches"}, "cache"));
   EXPECT_TRUE(has_phrase({"boxes"}, "box"));
+  EXPECT_FALSE(has_phrase({"states"}, "stat"));
+  EXPECT_TRUE(has_phrase({"batches"}, "batch"));
   EXPECT_TRUE(has_phrase({"rate", "limits"}, "rate limit"));
   EXPECT_FALSE(has_phrase({"session"}, "sessions"));
   EXPECT_FALSE(has_phrase({"sessional"}, "session"));
