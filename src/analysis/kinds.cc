@@ -82,6 +82,7 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
   for (const catalog::Kind& kind : catalog.kinds()) {
     // A number or a flag is no queue, whatever it is called.
     if (scalar && std::find(of_many.begin(), of_many.end(), kind.name) != of_many.end()) continue;
+    if (kind.name == "queue" && draft.operations.contains("numbers")) continue;
     // Limiting means counting or keeping times; a table of limits does neither.
     if (kind.name == "rate_limit" && !scalar && !counts) continue;
     double score = by_name * weigh_name(kind.name_words, draft.site.name, elsewhere) +

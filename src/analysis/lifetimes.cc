@@ -301,6 +301,15 @@ Life Lifetimes::of_result(CallId call, int depth) const {
     }
     if (life != Life::none) return life;
   }
+  // Kept by the closures that a factory returns: const breaker = makeBreaker(); return { call() { breaker.. } }
+  if (record.assigned_to != 0 && (facts.declarations[record.assigned_to].flags & facts::declared::captured) != 0 &&
+      returns_closures(function)) {
+    for (const CallId caller : graph_.callers(function)) {
+      if (program_.file(program_.calls.place(caller).file).role == source::Role::production)
+        life = std::max(life, of_result(caller, depth + 1));
+    }
+    if (life != Life::none) return life;
+  }
   // Passed into the constructor of something that lives on: it is kept there.
   for (const CallId other : graph_.calls_in(function)) {
     if (other == call || depth > 3) continue;
@@ -322,6 +331,30 @@ Life Lifetimes::of_result(CallId call, int depth) const {
   if (each_round || (phases & phase::runtime) != 0) return Life::request;
   if (phases & phase::startup) return Life::process;
   return dropped_by_its_maker(call) ? Life::request : Life::none;
+}
+
+// return { call() { .. } }, return call
+bool Lifetimes::returns_closures(FunctionId function) const {
+  const Place place = program_.functions.place(function);
+  const facts::FileFacts& facts = program_.facts(place.file);
+  const auto is_closure = [&](facts::Index index) {
+    const facts::Value& value = facts.values[index];
+    if (value.kind == ValueKind::function) return true;
+    if (value.kind != ValueKind::path) return false;
+    const facts::Path& path = facts.paths[value.ref];
+    if (path.root_kind != RootKind::declaration || path.steps != 0) return false;
+    const facts::Declaration& inner = facts.declarations[path.root];
+    return inner.function == place.index && (inner.kind == facts::DeclarationKind::function || inner.target != 0);
+  };
+  return std::any_of(facts.returns.begin(), facts.returns.end(), [&](const facts::Return& result) {
+    if (result.function != place.index || result.value == 0) return false;
+    if (is_closure(result.value)) return true;
+    if (facts.values[result.value].kind != ValueKind::object) return false;
+    for (facts::Index child = facts.values[result.value].first_child; child != 0; child = facts.values[child].next) {
+      if (is_closure(child)) return true;
+    }
+    return false;
+  });
 }
 
 // Whether the function that makes the object is done with it when it returns, whoever calls the function: the object

@@ -33,6 +33,9 @@ class Lifetimes {
   // How long what `call` returns or constructs is kept.
   Life of_result(CallId call, int depth = 0) const;
 
+  // Whether the function gives its caller functions that stand in it.
+  bool returns_closures(FunctionId function) const;
+
  private:
   LifeOf of_type_uncached(TypeId type) const;
   bool keeps_its_own(DeclarationId holder, CallId call) const;

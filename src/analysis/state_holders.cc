@@ -48,6 +48,13 @@ void States::trace_attached(FileId file, const facts::Path& path, std::vector<Hi
     if (path.root_kind == RootKind::declaration) return facts.string(facts.declarations[path.root].name);
     return {};
   };
+  // const kept = globalThis as Kept
+  std::string_view global = path.root_kind == RootKind::name ? facts.string(path.root) : std::string_view();
+  if (path.root_kind == RootKind::declaration) {
+    const facts::Value& initial = facts.values[facts.declarations[path.root].initial];
+    const facts::Path& alias = facts.paths[initial.kind == ValueKind::path ? initial.ref : 0];
+    if (alias.root_kind == RootKind::name && alias.steps == 0) global = facts.string(alias.root);
+  }
   for (std::uint32_t i = 0; i < path.steps && i < 5; ++i) {
     const facts::Step& step = facts.steps[path.first_step + i];
     if (step.call != 0 && i + 1 == path.steps) break;
@@ -66,7 +73,7 @@ void States::trace_attached(FileId file, const facts::Path& path, std::vector<Hi
       if (holder.empty()) {
         fits = home.file == file && i == 0 && path.root_kind == RootKind::declaration && path.root == record.target;
       } else if (globals_.contains(holder)) {
-        fits = i == 0 && path.root_kind == RootKind::name && globals_.contains(before);
+        fits = i == 0 && globals_.contains(global);
       } else if (before == holder) {
         const std::string_view application = i == 0 ? std::string_view() : name_before(i - 1);
         fits = applications_.contains(application);

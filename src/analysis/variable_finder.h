@@ -64,7 +64,9 @@ class VariableFinder {
   bool made_in_passing() const;
   bool only_shown() const;
   bool holds_handles() const;
+  bool of_unused_factory() const;
   bool holds_clients() const;
+  bool holds_numbers() const;
   bool changed_by_methods() const;
   bool holds_live_objects() const;
   bool holds_connections() const;

@@ -103,10 +103,22 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
   });
   if (others) draft.operations.insert("beside_write");
   if (is_collection() && holds_handles()) draft.operations.insert("handles");
+  if (is_collection() && holds_numbers()) draft.operations.insert("numbers");
   if (holds_clients()) draft.operations.insert("client");
   if (holds_connections()) draft.operations.insert("connections");
   std::sort(draft.writers.begin(), draft.writers.end());
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());
+}
+
+// number[], deque[float], VecDeque<Instant>: counts and times, but no work.
+bool VariableFinder::holds_numbers() const {
+  const std::string_view text = facts_.string(declaration_.type_text);
+  if (text.ends_with("number[]")) return true;
+  const TypeText type = unwrap_type(text, context_.catalog.words("cell_types"));
+  const auto& times = context_.catalog.words("timestamp_types");
+  const auto& numbers = context_.catalog.words("number_types");
+  return type.arguments.size() == 1 &&
+         (is_one_of(numbers, type.arguments.front()) || is_one_of(times, type.arguments.front()));
 }
 
 // Rust: a table of a library's clients, by what they are for.
@@ -191,6 +203,14 @@ bool VariableFinder::made_in_passing() const {
   return passing || by_tools;
 }
 
+// export function makeStore() { const rows = new Map(); return { add(row) { .. } } }, and nobody calls it.
+bool VariableFinder::of_unused_factory() const {
+  const facts::Function& factory = context_.program.function(state_.function);
+  return factory.parent == 0 && (factory.flags & facts::function_flag::exported) != 0 &&
+         context_.liveness.phases(state_.function) == 0 && context_.graph.callers(state_.function).empty() &&
+         context_.lifetimes.returns_closures(state_.function);
+}
+
 bool VariableFinder::find(Draft& draft) {
   if (name_.empty()) return false;
   if (declaration_.flags & facts::declared::thread_local_) return false;
@@ -214,8 +234,10 @@ bool VariableFinder::find(Draft& draft) {
   if (life.life == Life::request) return false;
   if (life.life == Life::none && fluent()) return false;
   if (life.life == Life::none && state_.type != 0 && made_in_passing()) return false;
-  if (state_.scope == State::Scope::local && (life.life != Life::process || !(state_.handed || escapes())))
-    return false;
+  if (state_.scope == State::Scope::local) {
+    if (life.life != Life::process && !of_unused_factory()) return false;
+    if (!state_.handed && !escapes()) return false;
+  }
   if (life.life == Life::element) {
     bool mechanism = false;
     const auto words = split_words(context_.program.name_of_type(state_.type));

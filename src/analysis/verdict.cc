@@ -68,11 +68,11 @@ const char* kind_by_shape(const Draft& draft) {
   const auto has = [&](const char* word) { return draft.operations.contains(word); };
   switch (draft.shape) {
     case Shape::queue:
-      return "queue";
+      return has("numbers") ? "history" : "queue";
     case Shape::set:
       return has("has_add") ? "idempotency" : "entity_store";
     case Shape::list:
-      return has("shift") ? "queue" : has("subscribe") ? "event_bus" : has("append_only") ? "history" : "entity_store";
+      return has("shift") && !has("numbers") ? "queue" : has("subscribe") ? "event_bus" : has("append_only") ? "history" : "entity_store";
     case Shape::map:
     case Shape::record:
       if (has("subscribe")) return "event_bus";

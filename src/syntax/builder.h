@@ -82,6 +82,7 @@ class Builder {
   bool constructs_generic(NodeId node) const;
 
   // builder_attached.cc
+  facts::StringId undeclared(facts::Index variable) const;
   void attach_assigned(Index path, Index value, NodeId at);
   void attach_given(Index call, NodeId at);
   bool starts_empty(Index value) const;

@@ -60,6 +60,16 @@ void Builder::add_attached(facts::StringId name, facts::StringId holder, Index o
   }
 }
 
+// The name that the file does not declare and that a variable is another word for; 0 if it is none.
+facts::StringId Builder::undeclared(Index variable) const {
+  const facts::Declaration& declaration = facts_.declarations[variable];
+  if (declaration.kind != DeclarationKind::variable || declaration.initial == 0) return 0;
+  const facts::Value& initial = facts_.values[declaration.initial];
+  if (initial.kind != ValueKind::path) return 0;
+  const facts::Path& path = facts_.paths[initial.ref];
+  return path.root_kind == RootKind::name && path.steps == 0 ? path.root : 0;
+}
+
 // app.state.jobs = {}; globalThis.jobs = new Map(); handler.calls = 0
 void Builder::attach_assigned(Index path_index, Index value, NodeId node) {
   if (value == 0 || !may_hold_state(facts_.values[value].kind)) return;
@@ -78,6 +88,8 @@ void Builder::attach_assigned(Index path_index, Index value, NodeId node) {
     add_attached(name, facts_.steps[path.first_step + path.steps - 2].name, 0, value, node);
   } else if (path.root_kind == RootKind::name) {
     add_attached(name, path.root, 0, value, node);
+  } else if (const facts::StringId stands_for = undeclared(path.root); stands_for != 0) {
+    add_attached(name, stands_for, 0, value, node);  // const kept = globalThis as Kept; kept.jobs ??= new Map()
   } else if (path.root_kind == RootKind::declaration &&
              facts_.declarations[path.root].kind == DeclarationKind::function) {
     add_attached(name, 0, path.root, value, node);
