@@ -393,6 +393,12 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.why = what + " watches over this process and ends it when it is stuck: one per instance is right.";
     return;
   }
+  if (only_keeps_connections(callbacks)) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = what + " looks after connections of this process: one per instance is right.";
+    return;
+  }
   if (only_upserts(work, callbacks)) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
@@ -401,6 +407,13 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
   }
   const bool only_deletes = (work.effects & effect::deletes) != 0 && (work.cleans || work.only_deletes) &&
                             (work.effects & effect::external) == 0;
+  constexpr std::uint32_t more = effect::durable_write | effect::publishes | effect::local_file | effect::local_store;
+  if (work.cleans && (work.effects & more) == 0) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = what + " tidies up, here and at others: twice is as good as once.";
+    return;
+  }
   if (only_deletes) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;

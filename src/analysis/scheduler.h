@@ -73,6 +73,9 @@ class Scheduler {
   bool detaches_by_name(CallId call) const;
   void library_work(CallId call);
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
+  // connection_upkeep.cc
+  bool is_upkeep(CallId call) const;
+  bool only_keeps_connections(const std::vector<FunctionId>& callbacks) const;
   // unawaited.cc: promises that nobody waits for.
   void unawaited(CallId call);
   void unawaited_write(CallId call, const Chain& chain);

@@ -110,6 +110,7 @@ class States {
   void settle_class_attributes();
   State* find(DeclarationId declaration);
   Shape shape_of_name(std::string_view name) const;
+  Shape shape_of_given(FileId file, const facts::Declaration& field, std::string_view* storage) const;
   Shape shape_of_value(FileId file, facts::Index value, std::string_view* storage, int depth) const;
 
   const CallGraph& graph_;

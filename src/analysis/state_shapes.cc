@@ -107,6 +107,22 @@ Shape States::shape_of_value(FileId file, facts::Index index, std::string_view* 
   }
 }
 
+// def __init__(self, rooms: dict[str, Room]): self.rooms = rooms
+Shape States::shape_of_given(FileId file, const facts::Declaration& field, std::string_view* storage) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::Value& value = facts.values[field.initial];
+  if (field.kind != DeclarationKind::field || value.kind != ValueKind::path) return Shape::unknown;
+  const facts::Path& path = facts.paths[value.ref];
+  if (path.root_kind != RootKind::declaration || path.steps != 0) return Shape::unknown;
+  const facts::Declaration& parameter = facts.declarations[path.root];
+  if (parameter.kind != DeclarationKind::parameter) return Shape::unknown;
+  const TypeText type = unwrap_type(facts.string(parameter.type_text), catalog_.words("cell_types"));
+  const Shape shape = shape_of_name(type.head);
+  if (!is_collection_shape(shape)) return Shape::unknown;
+  *storage = type.head;
+  return shape;
+}
+
 Shape States::shape_of(DeclarationId id, std::string_view* storage) const {
   const Place place = program_.declarations.place(id);
   const facts::FileFacts& facts = program_.facts(place.file);
@@ -131,7 +147,8 @@ Shape States::shape_of(DeclarationId id, std::string_view* storage) const {
     if (typed != Shape::unknown && typed != Shape::object) return typed;
   }
   std::string_view made_of;
-  const Shape initial = shape_of_value(place.file, declaration.initial, &made_of, 0);
+  Shape initial = shape_of_value(place.file, declaration.initial, &made_of, 0);
+  if (initial == Shape::unknown && typed == Shape::unknown) initial = shape_of_given(place.file, declaration, &made_of);
   if (initial == Shape::unknown || (typed == Shape::object && initial == Shape::handle)) return typed;
   if (storage != nullptr && (typed == Shape::unknown || storage->empty())) *storage = made_of;
   return initial;

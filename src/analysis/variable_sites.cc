@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/connections.h"
 #include "analysis/guarded_records.h"
 #include "analysis/kept_elsewhere.h"
 #include "analysis/operation_words.h"
@@ -34,16 +35,17 @@ Moment VariableFinder::moment(const Operation& operation) const {
         if (result.kind == Object::Kind::instance && result.type == state_.type) return Moment::initial;
       }
     }
-    const std::uint8_t phases = context_.liveness.phases(id);
-    if (phases & phase::runtime) return Moment::runtime;
-    if (phases != 0 && context_.liveness.in_serving_loop(place.file, branch)) return Moment::runtime;
     // A private helper of the constructor is part of construction.
     bool constructing = state_.type != 0 && !context_.graph.callers(id).empty();
     for (const CallId caller : context_.graph.callers(id)) {
       const FunctionId from = context_.graph.function_of(caller);
-      constructing = constructing && (program.function(from).flags & facts::function_flag::constructor) != 0;
+      constructing = constructing && (program.function(from).flags & facts::function_flag::constructor) != 0 &&
+                     context_.symbols.owner(from) == context_.symbols.owner(id);
     }
     if (constructing) return Moment::initial;
+    const std::uint8_t phases = context_.liveness.phases(id);
+    if (phases & phase::runtime) return Moment::runtime;
+    if (phases != 0 && context_.liveness.in_serving_loop(place.file, branch)) return Moment::runtime;
     if (phases & phase::startup) return Moment::startup;
     if (function.parent == 0 || context_.symbols.is_method(id)) return Moment::uncalled;
     id = program.functions.id(place.file, function.parent);
@@ -152,6 +154,7 @@ bool VariableFinder::holds_live_objects() const {
     if (type == 0) continue;
     const auto fields = context_.symbols.fields(type);
     if (std::any_of(fields.begin(), fields.end(), is_end)) return true;
+    if (is_connection(context_, type)) return true;
   }
   return false;
 }
