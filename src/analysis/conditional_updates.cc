@@ -61,9 +61,8 @@ class Finder {
     const bool here = std::any_of(facts.branches.begin(), facts.branches.end(), [&](const facts::Branch& branch) {
       return stands_in(facts, path, branch.condition, 0);
     });
-    return here || std::any_of(facts.returns.begin(), facts.returns.end(), [&](const facts::Return& result) {
-             return compared_in(facts, path, result.value, 0);
-           });
+    return here || std::any_of(facts.returns.begin(), facts.returns.end(),
+                               [&](const facts::Return& result) { return compared_in(facts, path, result.value, 0); });
   }
 
   // claimed.count === 1, Ok(result.rows_affected() == 1)

@@ -20,8 +20,8 @@ bool Scheduler::is_upkeep(CallId call) const {
 // Whether all that the work does to the world outside is the upkeep of connections.
 bool Scheduler::only_keeps_connections(const std::vector<FunctionId>& callbacks) const {
   constexpr int depth_limit = 3;
-  constexpr std::uint32_t acts = effect::durable_write | effect::external | effect::publishes | effect::local_file |
-                                 effect::local_store;
+  constexpr std::uint32_t acts =
+      effect::durable_write | effect::external | effect::publishes | effect::local_file | effect::local_store;
   std::vector<std::pair<FunctionId, int>> open;
   std::unordered_set<FunctionId> seen;
   const auto visit = [&](FunctionId id, int depth) {

@@ -37,9 +37,8 @@ bool VariableFinder::turns_away_while_running() const {
     if (!ends) return false;
     guards = true;
   }
-  return guards && std::any_of(state_.operations.begin(), state_.operations.end(), [](const Operation& operation) {
-           return operation.condition;
-         });
+  return guards && std::any_of(state_.operations.begin(), state_.operations.end(),
+                               [](const Operation& operation) { return operation.condition; });
 }
 
 // if last_sent == today: return; send(); last_sent = today
@@ -58,12 +57,12 @@ bool VariableFinder::tells_when_done_last() const {
     const bool does = (context_.effects.reached(set->function) & acts) != 0 ||
                       std::any_of(calls.begin(), calls.end(), [&](CallId call) {
                         const auto called = split_words(context_.graph.called_name(call));
-                        return !called.empty() && (called.front() == "send" || is_one_of(context_.catalog.words("notice_verbs"), called.front()));
+                        return !called.empty() && (called.front() == "send" ||
+                                                   is_one_of(context_.catalog.words("notice_verbs"), called.front()));
                       });
     if (!does) return false;
-    return std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& asked) {
-      return asked.condition && asked.function == set->function;
-    });
+    return std::any_of(state_.operations.begin(), state_.operations.end(),
+                       [&](const Operation& asked) { return asked.condition && asked.function == set->function; });
   });
 }
 

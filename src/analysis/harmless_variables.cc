@@ -192,16 +192,17 @@ bool VariableFinder::shares_calls_under_way() const {
     if (!drops) return Settling::no;
     const Place place = context_.program.functions.place(operation.function);
     const facts::Function& function = context_.program.facts(place.file).functions[place.index];
-    const bool settles = function.use == facts::ClosureUse::argument &&
-                         context_.graph.called_name(context_.program.calls.id(place.file, function.use_call)) == "finally";
+    const bool settles =
+        function.use == facts::ClosureUse::argument &&
+        context_.graph.called_name(context_.program.calls.id(place.file, function.use_call)) == "finally";
     return settles ? Settling::when_settled : Settling::some_time;
   };
   const std::string_view text = facts_.string(declaration_.type_text);
   const TypeText type = unwrap_type(text, context_.catalog.words("absent_types"));
   const std::string_view entry = is_collection() && !type.arguments.empty() ? type.arguments.back() : text;
   const auto names = type_names(entry);
-  const bool promises = entry.find("=>") == std::string_view::npos &&
-                        std::find(names.begin(), names.end(), "Promise") != names.end();
+  const bool promises =
+      entry.find("=>") == std::string_view::npos && std::find(names.begin(), names.end(), "Promise") != names.end();
   const bool untyped = text.empty();
   if (!promises && !untyped) return false;
   return std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& operation) {
@@ -263,6 +264,39 @@ bool VariableFinder::only_guards_a_log_line() const {
   return set;
 }
 
+// if len(self.hits) >= LIMIT: log.warning(text), and on it goes
+bool VariableFinder::only_logged_when_many() const {
+  if (state_.shape != Shape::list && state_.shape != Shape::queue) return false;
+  bool logged = false;
+  std::unordered_set<FunctionId> users;
+  for (const Operation& operation : state_.operations) users.insert(operation.function);
+  for (const FunctionId user : users) {
+    const Place place = context_.program.functions.place(user);
+    const facts::FileFacts& facts = context_.program.facts(place.file);
+    for (const facts::Return& result : facts.returns) {
+      if (result.function == place.index && names_state(context_, place.file, result.value, state_.declaration, 0))
+        return false;
+    }
+    for (facts::Index i = 1; i < facts.branches.size(); ++i) {
+      const facts::Branch& branch = facts.branches[i];
+      if (branch.function != place.index || branch.condition == 0 || branch.kind == facts::BranchKind::loop) continue;
+      if (!names_state(context_, place.file, branch.condition, state_.declaration, 0)) continue;
+      if (branch.kind != facts::BranchKind::then || branch.exits) return false;
+      const bool more = std::any_of(facts.branches.begin(), facts.branches.end(), [&](const facts::Branch& other) {
+        return other.parent == i || (other.kind == facts::BranchKind::otherwise && other.condition == branch.condition);
+      });
+      const bool assigns = std::any_of(facts.assignments.begin(), facts.assignments.end(),
+                                       [&](const facts::Assignment& assignment) { return assignment.branch == i; });
+      if (more || assigns) return false;
+      for (const CallId call : context_.graph.calls_in(user)) {
+        if (context_.program.call(call).branch == i && !is_log_call(call)) return false;
+      }
+      logged = true;
+    }
+  }
+  return logged;
+}
+
 bool VariableFinder::is_log_call(CallId call) const {
   const auto& receivers = context_.catalog.words("logging_receivers");
   const Place place = context_.program.calls.place(call);
@@ -309,6 +343,8 @@ bool VariableFinder::decide_harmless(Draft& draft) {
     return accept("cache", " holds notes on objects of this process; each goes with its object.");
   if (leaves_with_client())
     return accept("connection", " holds what belongs to clients of this process, each until it disconnects.");
+  if (changes && only_logged_when_many())
+    return accept("metrics", " is only counted: when there are many, a line is logged and nobody is turned away.");
   if (stands_in_for_browser()) return accept("cache", " stands in for the browser's storage where there is none.");
   if (fills_itself_once())
     return accept("lazy_singleton", " is filled when first needed, from what every instance has.");

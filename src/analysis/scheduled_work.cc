@@ -268,7 +268,10 @@ bool Scheduler::reports_on_itself(const Draft& draft, const Work& work) const {
   const auto slash = path.rfind('/');
   const auto folder = slash == std::string::npos || slash == 0 ? std::string::npos : path.rfind('/', slash - 1);
   text += path.substr(folder == std::string::npos ? 0 : folder + 1);
-  return says(split_words(text), "reporting_words");
+  const auto words = split_words(text);
+  // Spans may well go to a file of this machine.
+  if (work.effects & effect::local_file) return says(words, "trace_words");
+  return says(words, "reporting_words");
 }
 
 // setTimeout(() => process.exit(1)), after a few calls.
@@ -367,7 +370,7 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
             : what + " changes nothing outside this process.";
     return;
   }
-  if ((work.effects & (effect::durable_write | effect::publishes | effect::local_file | effect::local_store)) == 0 &&
+  if ((work.effects & (effect::durable_write | effect::publishes | effect::local_store)) == 0 &&
       reports_on_itself(draft, work)) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
