@@ -31,6 +31,8 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog)
   fill("interior_mutability_types", interior_);
   fill("calling_methods", calling_);
   fill("adding_functions", adding_functions_);
+  fill("swapped_types", swapped_);
+  fill("swapping_methods", swapping_);
   fill("attaching_members", attaching_);
   fill("global_objects", attaching_);
   fill("global_objects", globals_);
@@ -296,8 +298,22 @@ void States::note_calls(FileId file) {
     // A durable client's set() changes what it stores, not the handle.
     if (operation.mutates() && graph_.target(operation.call).external.package != 0)
       operation.kind = Operation::Kind::read;
+    if (swapping_.contains(operation.word) && call.first_argument != 0 && !operation.nested &&
+        is_swapped(hit.declaration)) {
+      operation.kind = Operation::Kind::replace;
+      operation.value = call.first_argument;
+    }
     note(operation, hit);
   }
+}
+
+// ArcSwap<Config>: a new one is put into its place.
+bool States::is_swapped(DeclarationId declaration) const {
+  const Place place = program_.declarations.place(declaration);
+  const facts::FileFacts& facts = program_.facts(place.file);
+  if (program_.file(place.file).language != Language::rust) return false;
+  const auto names = type_names(facts.string(facts.declarations[place.index].type_text));
+  return std::any_of(names.begin(), names.end(), [&](std::string_view name) { return swapped_.contains(name); });
 }
 
 // Whether all steps of a Rust path from `first` on only open the locks and cells around what it names.

@@ -104,6 +104,7 @@ class States {
   void link_extractors();
   void note(Operation operation, const Hit& hit);
   void note_calls(FileId file);
+  bool is_swapped(DeclarationId declaration) const;
   void note_assignments(FileId file);
   bool opens_only(FileId file, const facts::Path& path, std::uint32_t first) const;
   void note_reads(FileId file);
@@ -121,7 +122,7 @@ class States {
   std::vector<std::uint32_t> index_;  // by declaration: position in states_ + 1
   std::unordered_map<std::string_view, Shape> shapes_;
   std::unordered_set<std::string_view> adding_, taking_, transparent_, calling_, adding_functions_, cursors_, interior_;
-  std::unordered_set<std::string_view> attaching_, globals_, applications_;
+  std::unordered_set<std::string_view> attaching_, globals_, applications_, swapped_, swapping_;
   std::unordered_multimap<NameId, Attached> attached_;
   std::unordered_map<FunctionId, DeclarationId> accessors_;  // functions that return a state as a whole
   GuardedRecords records_;

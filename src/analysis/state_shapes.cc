@@ -133,6 +133,7 @@ Shape States::shape_of(DeclarationId id, std::string_view* storage) const {
     const TypeText type = unwrap_type(text, catalog_.words("cell_types"));
     typed = shape_of_name(type.head);
     if (storage != nullptr) *storage = type.head;
+    if (typed == Shape::unknown && is_swapped(id)) return Shape::record;
     const bool script = same_family(program_.file(place.file).language, Language::typescript);
     if (typed == Shape::unknown || script) {
       const Object object = symbols_.of_declaration(id);

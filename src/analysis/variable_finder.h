@@ -51,6 +51,7 @@ class VariableFinder {
   bool fills_itself_once() const;
   bool only_keeps_logs_short() const;
   bool only_guards_a_log_line() const;
+  bool is_set_once() const;
   bool only_logged_when_many() const;
   bool is_log_call(CallId call) const;
   bool leaves_with_client() const;

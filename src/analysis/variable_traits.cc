@@ -73,7 +73,23 @@ bool VariableFinder::can_change() const {
   return false;
 }
 
+// static EMPTY: OnceLock<HashMap<..>>, get_or_init: once it is set, it stays as it is.
+bool VariableFinder::is_set_once() const {
+  if (context_.program.file(place_.file).language != Language::rust) return false;
+  const auto names = type_names(context_.symbols.expanded(place_.file, facts_.string(declaration_.type_text)));
+  const auto& once = context_.catalog.words("once_types");
+  const auto& interior = context_.catalog.words("interior_mutability_types");
+  const auto is_once = [&](std::string_view name) { return is_one_of(once, name); };
+  if (std::none_of(names.begin(), names.end(), is_once)) return false;
+  return std::none_of(names.begin(), names.end(),
+                      [&](std::string_view name) { return is_one_of(interior, name) && !is_once(name); }) &&
+         std::all_of(state_.operations.begin(), state_.operations.end(), [](const Operation& operation) {
+           return !operation.mutates() || operation.word.starts_with("get_or") || operation.word == "set";
+         });
+}
+
 bool VariableFinder::of_no_interest() const {
+  if (is_collection() && is_set_once()) return true;
   const auto& guards = context_.catalog.words("guard_types");
   const auto& handles = context_.catalog.words("task_handle_types");
   const std::string_view text = facts_.string(declaration_.type_text);

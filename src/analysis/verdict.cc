@@ -5,6 +5,7 @@
 #include "analysis/borrowed_meaning.h"
 #include "analysis/kind_verdicts.h"
 #include "analysis/kinds.h"
+#include "analysis/type_text.h"
 #include "base/words.h"
 
 namespace detoy::analysis {
@@ -133,6 +134,27 @@ bool of_database_client(const Draft& draft, const Context& context) {
   });
 }
 
+// A table of peers, of each of which it is known how often it failed one after another: { consecutive_errors, .. }
+bool remembers_failures(const Draft& draft, const Context& context) {
+  const bool limits = draft.site.kind == "rate_limit";
+  if (draft.shape != Shape::map || (!limits && !is_one_of(context.catalog.words("kinds_of_records"), draft.site.kind)))
+    return false;
+  // Those who tried to log in too often are callers, no peers.
+  const auto about = split_words(draft.site.name + " " + draft.site.owner);
+  const auto& callers = context.catalog.words("login_words");
+  if (std::any_of(callers.begin(), callers.end(), [&](const std::string& word) { return has_phrase(about, word); }))
+    return false;
+  for (const std::string_view part : type_names(draft.type_text)) {
+    const TypeId type = context.symbols.is_built_in(part) ? 0 : context.symbols.type_named(draft.file, part);
+    if (type == 0) continue;
+    for (const DeclarationId field : context.symbols.fields(type)) {
+      const auto words = split_words(context.program.name_of_declaration(field));
+      if (has_phrase(words, "consecutive error") || has_phrase(words, "consecutive failure")) return true;
+    }
+  }
+  return false;
+}
+
 void choose_kind(Draft& draft, const Context& context) {
   if (draft.decided) return;
   const KindScore best = classify(draft, context);
@@ -149,6 +171,7 @@ void choose_kind(Draft& draft, const Context& context) {
     const std::string used_as = kind_by_users(draft, context);
     if (!used_as.empty()) draft.site.kind = used_as;
   }
+  if (remembers_failures(draft, context)) draft.site.kind = "circuit_breaker";
   // waiting.set(id, resolve): whatever the answers are of, callers wait for them.
   if (draft.operations.contains("waiters") && is_one_of(context.catalog.words("kinds_of_waiters"), draft.site.kind))
     draft.site.kind = "queue";
