@@ -31,6 +31,9 @@ class FileFinder {
 
  private:
   void look_at(FileId file, facts::Index index);
+  facts::Index parameter_of_helper(FileId file, facts::Index target) const;
+  bool report_at_callers(FileId file, facts::Index target, int depth);
+  void report(FileId file, facts::Index index, std::string_view callee, Destination destination);
   std::string_view name_of(FileId file, facts::Index call) const;
   void note_removals(FileId file);
   bool of_interest(FileId file, const facts::Call& call) const;
@@ -351,7 +354,6 @@ void FileFinder::look_at(FileId file, facts::Index index) {
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Call& record = facts.calls[index];
   const facts::Path& path = facts.paths[record.path];
-  const CallId call = program_.calls.id(file, index);
   const bool on_path = on_path_object(file, record);
   if (!on_path && through_handle(file, record)) return;
   std::string_view callee = name_of(file, index);
@@ -373,7 +375,61 @@ void FileFinder::look_at(FileId file, facts::Index index) {
     read_destination(file, moves ? second : record.first_argument, destination, 0);
   }
   if (!writes || destination.temporary || removed_again(file, index, on_path)) return;
-  if (left_to_callers(file, record, moves ? second : record.first_argument)) return;
+  const facts::Index target = moves ? second : record.first_argument;
+  if (left_to_callers(file, record, target)) return;
+  if (!on_path && report_at_callers(file, target, 0)) return;
+  report(file, index, callee, destination);
+}
+
+// The parameter of a function, not a method, that a value is and whose callers say what it is; 0 if it is none.
+facts::Index FileFinder::parameter_of_helper(FileId file, facts::Index target) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  if (target == 0 || facts.values[target].kind != ValueKind::path) return 0;
+  const facts::Path& path = facts.paths[facts.values[target].ref];
+  if (path.root_kind != RootKind::declaration || path.steps != 0) return 0;
+  const facts::Declaration& parameter = facts.declarations[path.root];
+  if (parameter.kind != facts::DeclarationKind::parameter || parameter.function == 0) return 0;
+  const FunctionId helper = program_.functions.id(file, parameter.function);
+  if (context_.symbols.is_method(helper) || context_.liveness.handler(helper)) return 0;
+  // saveInvoice(path, invoice) says what it keeps, writeFileAtomically(path, data) does not.
+  const auto words = split_words(program_.name_of_function(helper));
+  const auto& plain = context_.catalog.words("file_helper_words");
+  const bool general = !words.empty() && std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+    return is_one_of(plain, word);
+  });
+  return general ? path.root : facts::Index{0};
+}
+
+// writeAtomically(path, data) { .. rename(temporary, path) }: what is kept, and by whom, is up to those who call it.
+bool FileFinder::report_at_callers(FileId file, facts::Index target, int depth) {
+  constexpr int depth_limit = 3;
+  const facts::Index parameter = depth > depth_limit ? facts::Index{0} : parameter_of_helper(file, target);
+  if (parameter == 0) return false;
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::Index home = facts.declarations[parameter].function;
+  const facts::Function& helper = facts.functions[home];
+  bool found = false;
+  for (const CallId caller : context_.graph.callers(program_.functions.id(file, home))) {
+    const Place place = program_.calls.place(caller);
+    if (program_.file(place.file).role != source::Role::production || context_.graph.target(caller).guessed) continue;
+    found = true;
+    const facts::FileFacts& there = program_.facts(place.file);
+    if (!of_interest(place.file, there.calls[place.index])) continue;
+    facts::Index argument = there.calls[place.index].first_argument;
+    for (facts::Index i = helper.first_parameter; i < parameter && argument != 0; ++i)
+      argument = there.values[argument].next;
+    if (report_at_callers(place.file, argument, depth + 1)) continue;
+    Destination destination;
+    read_destination(place.file, argument, destination, 0);
+    if (!destination.temporary) report(place.file, place.index, name_of(place.file, place.index), destination);
+  }
+  return found;
+}
+
+void FileFinder::report(FileId file, facts::Index index, std::string_view callee, Destination destination) {
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::Call& record = facts.calls[index];
+  const CallId call = program_.calls.id(file, index);
   Draft draft;
   place_at_call(draft, context_, call);
   draft.site.name = callee;
