@@ -138,7 +138,7 @@ inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> f
   const CallGraph graph(symbols, catalog);
   const Effects effects(graph, libraries, catalog);
   const Liveness liveness(graph, libraries, catalog, tree);
-  const States states(graph, catalog);
+  const States states(graph, catalog, liveness.loops());
   const Lifetimes lifetimes(graph, states, liveness, libraries, catalog);
   const Settings settings(graph, catalog);
   const WiringAnalysis wiring(graph, states, liveness, settings);

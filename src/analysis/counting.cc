@@ -100,6 +100,23 @@ bool turns_away(const facts::FileFacts& facts, const facts::Branch& branch) {
   });
 }
 
+// Whether a call under the branch, or under one within it, changes something that others see.
+bool works_under(const Context& context, FileId file, facts::Index branch) {
+  constexpr std::uint32_t acts = effect::durable_write | effect::changes_outside | effect::publishes;
+  const facts::FileFacts& facts = context.program.facts(file);
+  for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+    facts::Index around = facts.calls[i].branch;
+    while (around != 0 && around != branch) around = facts.branches[around].parent;
+    if (around != branch) continue;
+    const CallId call = context.program.calls.id(file, i);
+    if (context.effects.of_call(call) & acts) return true;
+    for (const FunctionId callee : context.graph.callees(call)) {
+      if (context.effects.reached(callee) & acts) return true;
+    }
+  }
+  return false;
+}
+
 // Whether `function` is `outer` or a closure in it: a count that a future captured is asked about there.
 bool stands_in(const facts::FileFacts& facts, facts::Index function, facts::Index outer) {
   while (function != outer && function != 0 && outer != 0) function = facts.functions[function].parent;
@@ -131,6 +148,8 @@ Counting counting_in(const Context& context, const State& state, FunctionId func
     const Parts parts = expressions.parts(branch.condition);
     result.asks = result.asks || parts.state;
     result.decides = result.decides || (parts.state && parts.order && turns_away(facts, branch));
+    const auto index = static_cast<facts::Index>(&branch - facts.branches.data());
+    result.acts = result.acts || (parts.state && parts.order && works_under(context, place.file, index));
   }
   for (const facts::Return& given : facts.returns) {
     if (given.function != place.index || given.value == 0) continue;

@@ -245,7 +245,10 @@ bool Scheduler::is_best_effort(const Draft& draft, const std::vector<FunctionId>
     const auto words = split_words(owner);
     return has_phrase(words, "cache") || has_phrase(words, "cached");
   };
-  if (says(split_words(draft.site.name), "best_effort_words") || caches(draft.site.owner)) return true;
+  const auto words = split_words(draft.site.name);
+  if (says(words, "best_effort_words") || caches(draft.site.owner)) return true;
+  // What the next caller would do as well: _connect_in_background, prefetch
+  if (!words.empty() && is_one_of(context_.catalog.words("preparing_verbs"), words.front())) return true;
   return !callbacks.empty() && std::all_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
     return context_.symbols.is_method(callback) &&
            caches(context_.program.name_of_type(context_.symbols.owner(callback)));

@@ -394,9 +394,8 @@ facts::Index FileFinder::parameter_of_helper(FileId file, facts::Index target) c
   // saveInvoice(path, invoice) says what it keeps, writeFileAtomically(path, data) does not.
   const auto words = split_words(program_.name_of_function(helper));
   const auto& plain = context_.catalog.words("file_helper_words");
-  const bool general = !words.empty() && std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-    return is_one_of(plain, word);
-  });
+  const bool general = !words.empty() && std::all_of(words.begin(), words.end(),
+                                                     [&](const std::string& word) { return is_one_of(plain, word); });
   return general ? path.root : facts::Index{0};
 }
 

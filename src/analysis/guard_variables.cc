@@ -18,6 +18,9 @@ bool VariableFinder::turns_away_while_running() const {
     const Place place = program.functions.place(leaves.function);
     const facts::FileFacts& facts = program.facts(place.file);
     if (leaves.function != enters.function) {
+      for (facts::Index i = leaves.branch; i != 0; i = facts.branches[i].parent) {
+        if (facts.branches[i].kind == facts::BranchKind::finally) return true;  // of the task that was started
+      }
       const facts::Function& closure = facts.functions[place.index];
       return closure.use == facts::ClosureUse::argument &&
              program.functions.id(place.file, closure.parent) == enters.function &&

@@ -81,6 +81,19 @@ bool tells_of_own_work(const Draft& draft, const Context& context) {
   return starts && stops;
 }
 
+// Callbacks that only requests and connections put in: events are passed on to those who are here to hear them.
+void judge_event_bus(Draft& draft, const Context& context) {
+  const bool from_requests =
+      !draft.writers.empty() && std::all_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
+        const bool called = context.liveness.handler(writer) || !context.graph.callers(writer).empty();
+        return called && context.liveness.phases(writer) == phase::runtime;
+      });
+  if (!from_requests || !draft.operations.contains("delete")) return;
+  draft.site.verdict = Verdict::acceptable;
+  draft.site.risk = Risk::low;
+  draft.site.why = draft.site.name + " holds listeners of requests and connections, each until it is done.";
+}
+
 // nextRequestId: answers are told apart by it, on a connection that ends with the process as well.
 void judge_sequence(Draft& draft, const Context& context) {
   const auto words = split_words(draft.site.name);
@@ -175,6 +188,10 @@ bool judge_by_kind(Draft& draft, const Context& context) {
   }
   if (site.kind == "cache") {
     judge_cache(draft, context);
+    return true;
+  }
+  if (site.kind == "event_bus") {
+    judge_event_bus(draft, context);
     return true;
   }
   if (site.kind == "sequence") {

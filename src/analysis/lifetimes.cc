@@ -415,6 +415,10 @@ LifeOf Lifetimes::of_state(const State& state) const {
     case State::Scope::field:
       return of_type(state.type);
     case State::Scope::local: {
+      if (state.looped) {
+        const std::uint8_t phases = liveness_.phases(state.function);
+        return {(phases & phase::startup) != 0 ? Life::process : phases != 0 ? Life::request : Life::none, 0};
+      }
       // A captured local lives as long as the closures that have it, which is for good if its function ran at start-up.
       FunctionId function = state.function;
       bool settles = false;

@@ -29,6 +29,7 @@ class Liveness {
   bool only_at_startup(FunctionId id) const { return phases_[id] == phase::startup; }
   // Whether code of a function that runs at start-up stands in a loop that waits for connections or messages.
   bool in_serving_loop(FileId file, facts::Index branch) const { return loops_.covers(file, branch); }
+  const ServingLoops& loops() const { return loops_; }
   // A function that a framework calls: a route handler, a scheduled or subscribed method.
   bool handler(FunctionId id) const { return handlers_[id]; }
   // Whether the call gives a framework a class to make one object of, which it asks about each request.

@@ -361,6 +361,7 @@ std::set<std::string, std::less<>> operation_words(const Context& context, const
       const Counting counting = counting_in(context, state, function);
       counts = counting.counts;
       if (counting.counts && counting.asks) words.insert("increment");
+      if (counting.counts && counting.acts) words.insert("acts_on_count");
       if ((seen.augments || counting.counts) && counting.decides) words.insert("increments_then_compares");
     }
     if (seen.reads && seen.adds && !seen.modifies && !counts) words.insert("get_or_create");

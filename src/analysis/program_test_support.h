@@ -62,7 +62,7 @@ class TestProgram {
         libraries(program, built_in_catalog()),
         graph(symbols, built_in_catalog()),
         liveness(graph, libraries, built_in_catalog(), tree),
-        states(graph, built_in_catalog()),
+        states(graph, built_in_catalog(), liveness.loops()),
         lifetimes(graph, states, liveness, libraries, built_in_catalog()),
         settings(graph, built_in_catalog()) {}
   TestProgram(const TestProgram&) = delete;

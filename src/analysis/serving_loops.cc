@@ -56,6 +56,12 @@ bool mentions(const facts::FileFacts& facts, const facts::Path& path, const std:
   return from != 0 && mentions(facts, facts.paths[from], names, depth + 1);
 }
 
+// listen(), consume_typed(..), subscribe(..)
+bool is_streamed(std::string_view name, const catalog::Catalog& catalog) {
+  const auto words = split_words(name);
+  return !words.empty() && is_one_of(catalog.words("streaming_verbs"), words.front());
+}
+
 }  // namespace
 
 ServingLoops::ServingLoops(const Program& program, const catalog::Catalog& catalog)
@@ -68,7 +74,48 @@ ServingLoops::ServingLoops(const Program& program, const catalog::Catalog& catal
   words.learn_all(catalog.words("awaited_message_waits"), awaited);
   words.learn_all(catalog.words("awaited_stream_waits"), stream);
   for (FileId file = 0; file < program.files().size(); ++file) {
-    if (program.file(file).language == Language::rust) find(file, words, catalog);
+    if (program.file(file).language == Language::rust) {
+      find(file, words, catalog);
+    } else {
+      find_rounds(file, catalog);
+    }
+  }
+}
+
+// while True: look(); await asyncio.sleep(60). A pause in one branch of the body only backs off.
+void ServingLoops::find_rounds(FileId file, const catalog::Catalog& catalog) {
+  const auto& pauses = catalog.words("round_pauses");
+  const facts::FileFacts& facts = program_->facts(file);
+  for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+    const facts::Call& call = facts.calls[i];
+    if (call.function == 0) continue;
+    const facts::Path& path = facts.paths[call.path];
+    std::string_view name;
+    if (path.root_kind == RootKind::name) name = facts.string(path.root);
+    if (path.root_kind == RootKind::declaration) name = facts.string(facts.declarations[path.root].name);
+    if (path.steps > 0 && facts.steps[path.first_step + path.steps - 1].name != 0)
+      name = facts.string(facts.steps[path.first_step + path.steps - 1].name);
+    if (is_streamed(name, catalog)) {
+      // async for message in client.consume(queue): until the process ends
+      for (facts::Index b = 1; b < facts.branches.size(); ++b) {
+        const facts::Branch& branch = facts.branches[b];
+        const bool goes_through = branch.kind == BranchKind::loop && branch.condition == 0 && !branch.infinite;
+        if (!goes_through || branch.function != call.function || branch.line != call.line) continue;
+        if (loops_[file].empty()) loops_[file].resize(facts.branches.size());
+        loops_[file][b] = true;
+      }
+    }
+    if (!is_one_of(pauses, name)) continue;
+    for (facts::Index b = call.branch; b != 0; b = facts.branches[b].parent) {
+      const facts::Branch& branch = facts.branches[b];
+      if (branch.function != call.function) break;
+      if (branch.kind == BranchKind::then || branch.kind == BranchKind::handler || branch.kind == BranchKind::case_)
+        break;
+      if (branch.kind != BranchKind::loop || (!branch.infinite && branch.condition == 0)) continue;
+      if (loops_[file].empty()) loops_[file].resize(facts.branches.size());
+      loops_[file][b] = true;
+      break;
+    }
   }
 }
 
@@ -79,6 +126,14 @@ bool ServingLoops::covers(FileId file, facts::Index branch) const {
   const facts::Index function = facts.branches[branch].function;
   for (; branch != 0 && facts.branches[branch].function == function; branch = facts.branches[branch].parent) {
     if (loops[branch]) return true;
+  }
+  return false;
+}
+
+bool ServingLoops::in_function(const facts::FileFacts& facts, FileId file, facts::Index function) const {
+  const std::vector<bool>& loops = loops_[file];
+  for (facts::Index i = 1; i < loops.size(); ++i) {
+    if (loops[i] && facts.branches[i].function == function) return true;
   }
   return false;
 }

@@ -17,11 +17,15 @@ class ServingLoops {
 
   // Whether code under the branch runs in a round of such a loop of its own function.
   bool covers(FileId file, facts::Index branch) const;
+  bool has(FileId file) const { return !loops_[file].empty(); }
+  // Whether such a loop stands in the function itself.
+  bool in_function(const facts::FileFacts& facts, FileId file, facts::Index function) const;
   // Whether a loop of the file takes connections or datagrams.
   bool listens(FileId file) const { return listens_[file]; }
 
  private:
   void find(FileId file, const NameBits& words, const catalog::Catalog& catalog);
+  void find_rounds(FileId file, const catalog::Catalog& catalog);
   facts::Index loop_around(const facts::FileFacts& facts, facts::Index call, bool iterated) const;
 
   const Program* program_ = nullptr;

@@ -8,8 +8,8 @@ using facts::DeclarationKind;
 using facts::RootKind;
 using facts::ValueKind;
 
-States::States(const CallGraph& graph, const catalog::Catalog& catalog)
-    : graph_(graph), symbols_(graph.symbols()), program_(graph.program()), catalog_(catalog) {
+States::States(const CallGraph& graph, const catalog::Catalog& catalog, const ServingLoops& loops)
+    : graph_(graph), symbols_(graph.symbols()), program_(graph.program()), catalog_(catalog), loops_(loops) {
   const auto learn = [&](const char* list, Shape shape) {
     for (const std::string& name : catalog.words(list)) shapes_.emplace(name, shape);
   };
@@ -91,6 +91,12 @@ void States::find_candidates() {
           state.scope = State::Scope::local;
           state.function = program_.functions.id(file, declaration.function);
           state.guarded = guarded_.contains(program_.declarations.id(file, i));
+        } else if (stands_before_loop(file, declaration)) {
+          state.scope = State::Scope::local;
+          state.function = program_.functions.id(file, declaration.function);
+          state.looped = true;
+          guarding_[program_.declarations.id(file, i)] = true;
+          any_looped_ = true;
         } else {
           continue;
         }
@@ -109,6 +115,26 @@ void States::find_candidates() {
       index_[states_.back().declaration] = static_cast<std::uint32_t>(states_.size());
     }
   }
+}
+
+namespace {
+
+bool starts_empty(const facts::FileFacts& facts, const facts::Declaration& declaration) {
+  return facts.values[declaration.initial].first_child == 0;
+}
+
+}  // namespace
+
+// async def watch(): missing = {}; while True: .. missing[name] = ..: as long as the worker works.
+bool States::stands_before_loop(FileId file, const facts::Declaration& declaration) const {
+  if (!loops_.has(file) || loops_.covers(file, declaration.branch)) return false;
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::ValueKind kind = facts.values[declaration.initial].kind;
+  const bool made = kind == ValueKind::object || kind == ValueKind::call || kind == ValueKind::construct;
+  if (!made || !loops_.in_function(facts, file, declaration.function)) return false;
+  std::string_view storage;
+  const Shape shape = shape_of_value(file, declaration.initial, &storage, 0);
+  return shape == Shape::map || shape == Shape::set || (shape == Shape::record && starts_empty(facts, declaration));
 }
 
 std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int depth) const {

@@ -7,6 +7,7 @@
 
 #include "analysis/call_graph.h"
 #include "analysis/guarded_records.h"
+#include "analysis/serving_loops.h"
 
 namespace detoy::analysis {
 
@@ -59,12 +60,13 @@ struct State {
   std::string_view storage;  // the type's or constructor's name: "Map", "dict", "bool"
   bool guarded = false;      // local: a collection behind a lock, made to be shared
   bool handed = false;       // guarded, and other functions have it as their parameter
+  bool looped = false;       // local: a collection that stands before a worker's endless loop
   std::vector<Operation> operations;
 };
 
 class States {
  public:
-  States(const CallGraph& graph, const catalog::Catalog& catalog);
+  States(const CallGraph& graph, const catalog::Catalog& catalog, const ServingLoops& loops);
   const std::vector<State>& all() const { return states_; }
   // The state of a declaration, or null.
   const State* of(DeclarationId declaration) const;
@@ -86,6 +88,7 @@ class States {
     facts::Index index = 0;         // the attached declaration in its file
   };
   void find_candidates();
+  bool stands_before_loop(FileId file, const facts::Declaration& declaration) const;
   void find_attached();
   bool kept_by_framework(FileId file, const facts::Declaration& declaration) const;
   void trace_attached(FileId file, const facts::Path& path, std::vector<Hit>& hits) const;
@@ -118,6 +121,7 @@ class States {
   const Symbols& symbols_;
   const Program& program_;
   const catalog::Catalog& catalog_;
+  const ServingLoops& loops_;
   std::vector<State> states_;
   std::vector<std::uint32_t> index_;  // by declaration: position in states_ + 1
   std::unordered_map<std::string_view, Shape> shapes_;
@@ -127,7 +131,8 @@ class States {
   std::unordered_map<FunctionId, DeclarationId> accessors_;  // functions that return a state as a whole
   GuardedRecords records_;
   std::unordered_set<DeclarationId> guarded_;
-  std::vector<bool> guarding_;                               // by declaration: guarded, or linked to one that is
+  std::vector<bool> guarding_;  // by declaration: guarded or before a worker's loop, or linked to one that is
+  bool any_looped_ = false;
   std::unordered_map<DeclarationId, DeclarationId> linked_;  // parameter -> the guarded local or field that it is
   std::unordered_set<NameId> guarded_fields_;                // names of fields that are collections behind a lock
   std::unordered_set<DeclarationId> ambiguous_;              // parameters that are several fields

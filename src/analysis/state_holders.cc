@@ -200,12 +200,12 @@ void States::find_guarded() {
 // What a guarded local is called where it is handed to: parameters of functions that are called with it, and what
 // handlers take out of the application's state.
 void States::link_parameters() {
-  if (guarded_.empty() && guarded_fields_.empty()) return;
+  if (guarded_.empty() && guarded_fields_.empty() && !any_looped_) return;
   constexpr int rounds = 3;  // from main through a router's factory into a handler
   for (int round = 0; round < rounds; ++round) {
     bool grew = false;
     for (FileId file = 0; file < program_.files().size(); ++file) {
-      if (program_.file(file).language != Language::rust) continue;
+      if (program_.file(file).language != Language::rust && !any_looped_) continue;
       const facts::FileFacts& facts = program_.facts(file);
       for (facts::Index i = 1; i < facts.calls.size(); ++i) {
         if (facts.calls[i].arguments > 0) grew = link_arguments(file, i) || grew;

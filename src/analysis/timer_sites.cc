@@ -13,8 +13,11 @@ using facts::ValueKind;
 void Scheduler::find_timed_work() {
   const Program& program = context_.program;
   for (CallId call = 0; call < program.calls.size(); ++call) {
-    if ((context_.effects.of_call(call) & effect::timer) == 0) continue;
+    const std::uint32_t effects = context_.effects.of_call(call);
+    if ((effects & (effect::timer | effect::task)) == 0) continue;
     for (const FunctionId callback : callbacks_of(call)) {
+      // A loop that is left to itself is a timer in all but name.
+      if ((effects & effect::timer) == 0 && !loops(callback)) continue;
       timed_.insert(callback);
       for (const CallId inner : context_.graph.calls_in(callback)) {
         const auto callees = context_.graph.callees(inner);

@@ -25,7 +25,9 @@ Moment VariableFinder::moment(const Operation& operation) const {
     const Place place = program.functions.place(id);
     if (place.index == 0) return Moment::initial;
     const facts::Function& function = program.facts(place.file).functions[place.index];
-    if (state_.scope == State::Scope::local && id == state_.function) return Moment::initial;
+    if (state_.scope == State::Scope::local && id == state_.function) {
+      return state_.looped && context_.liveness.in_serving_loop(place.file, branch) ? Moment::runtime : Moment::initial;
+    }
     const bool of_object = state_.type != 0 && state_.scope == State::Scope::field;
     if (state_.type != 0 && context_.symbols.owner(id) == state_.type && context_.symbols.is_method(id)) {
       if (function.flags & facts::function_flag::constructor) {
@@ -239,7 +241,7 @@ bool VariableFinder::find(Draft& draft) {
   if (life.life == Life::none && state_.type != 0 && made_in_passing()) return false;
   if (state_.scope == State::Scope::local) {
     if (life.life != Life::process && !of_unused_factory()) return false;
-    if (!state_.handed && !escapes()) return false;
+    if (!state_.handed && !state_.looped && !escapes()) return false;
   }
   if (life.life == Life::element) {
     bool mechanism = false;

@@ -177,6 +177,12 @@ void choose_kind(Draft& draft, const Context& context) {
     draft.site.kind = "queue";
   if (draft.site.kind == "session" && of_database_client(draft, context)) draft.site.kind = "connection";
   if (draft.operations.contains("statistic")) draft.site.kind = "metrics";
+  // missing[name] += 1; if missing[name] > 3: mark(name)
+  const bool counts_by_key = draft.shape == Shape::map || draft.shape == Shape::record;
+  if (counts_by_key && draft.operations.contains("acts_on_count") &&
+      is_one_of(context.catalog.words("kinds_of_counts"), draft.site.kind)) {
+    draft.site.kind = "history";
+  }
   // One value that is replaced as a whole has no past.
   const bool replaced = (draft.shape == Shape::record || draft.shape == Shape::map) &&
                         draft.operations.contains("replace") && !draft.operations.contains("set") &&
