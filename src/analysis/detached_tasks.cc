@@ -98,6 +98,8 @@ void Scheduler::background_loop(CallId call, const Work& work, const std::vector
   Draft draft;
   place_at_call(draft, context_, call);
   draft.site.storage = "background loop";
+  // create_task(sync_forever()): the loop's name says more than what starts it.
+  if (draft.site.name == context_.graph.called_name(call) && !work.name.empty()) draft.site.name = work.name;
   const Place place = program.calls.place(call);
   add_evidence(draft, program, "declaration", place.file, program.call(call).line);
   judge(draft, work, callbacks);

@@ -11,7 +11,7 @@
 namespace detoy::facts {
 
 // Changes whenever records, front ends or the builder change what facts mean. Part of the key of every cache entry.
-inline constexpr std::uint32_t layout_version = 14;
+inline constexpr std::uint32_t layout_version = 15;
 
 // Appends the bytes of `facts` to `out`.
 void encode(const FileFacts& facts, std::string& out);

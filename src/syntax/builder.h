@@ -33,6 +33,9 @@ class Builder {
     Index type = 0;
     Index branch = 0;
     bool test = false;  // exists in test builds only
+    // The variable whose initial value is the object literal at hand, and that literal: what `this` is in its methods.
+    Index object = 0;
+    NodeId literal = no_node;
   };
 
   // builder_scopes.cc: which declaration a name means

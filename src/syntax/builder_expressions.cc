@@ -207,6 +207,8 @@ Index Builder::conditional_part(NodeId node, facts::BranchKind kind, Index condi
 Index Builder::object(NodeId id) {
   Index head = 0;
   Index last = 0;
+  const Index outer = context_.object;
+  if (context_.literal != id) context_.object = 0;  // of another object, nothing names what `this` is
   for (NodeId part = at(id).first_child; part != no_node; part = at(part).next) {
     const NodeId inner = at(part).first_child;
     Index value = inner == no_node ? 0 : expression(inner);
@@ -228,6 +230,7 @@ Index Builder::object(NodeId id) {
     }
     last = value;
   }
+  context_.object = outer;
   const Index result = add_value(ValueKind::object, id);
   facts_.values[result].first_child = head;
   return result;

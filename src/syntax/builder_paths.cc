@@ -51,6 +51,9 @@ Index Builder::chain(NodeId id, std::uint32_t call_flags) {
       path.root_kind = RootKind::name;
       path.root = name;
     }
+  } else if (start.kind == NodeKind::self && context_.type == 0 && context_.object != 0) {
+    path.root_kind = RootKind::declaration;
+    path.root = context_.object;
   } else if (start.kind == NodeKind::self) {
     path.root_kind = RootKind::self;
     path.root = context_.type;

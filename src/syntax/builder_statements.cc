@@ -248,7 +248,14 @@ void Builder::variable_statement(NodeId id) {
   }
   Index value = 0;
   if (initial != no_node && at(initial).kind != NodeKind::empty && at(initial).kind != NodeKind::decorator) {
+    const Context outer = context_;
+    if (at(initial).kind == NodeKind::object && at(target).kind != NodeKind::pattern) {
+      context_.object = declaration_of(target);
+      context_.literal = initial;
+    }
     value = expression(initial);
+    context_.object = outer.object;
+    context_.literal = outer.literal;
   }
   if (late) declare_target(target, id);
   const auto give = [&](NodeId node) {
