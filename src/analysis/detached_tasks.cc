@@ -65,6 +65,24 @@ facts::Index kept_until_done(const Context& context, const facts::FileFacts& fac
 
 }  // namespace
 
+// Started from another file, the work is where its loop is.
+void Scheduler::place_at_loop(Draft& draft, FunctionId work, FileId started) const {
+  const Place place = context_.program.functions.place(work);
+  if (place.file == started) return;
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  for (const facts::Branch& branch : facts.branches) {
+    if (branch.function != place.index || branch.kind != facts::BranchKind::loop) continue;
+    if (!branch.infinite && branch.condition == 0) continue;
+    draft.file = place.file;
+    draft.site.path = context_.program.file(place.file).path;
+    draft.site.line = branch.line;
+    draft.site.column = 1;
+    draft.site.owner = context_.program.name_of_type(context_.symbols.owner(work));
+    add_evidence(draft, context_.program, "declaration", place.file, branch.line);
+    return;
+  }
+}
+
 // A loop in the background is a timer in all but name, unless it follows a stream or has an interval that is reported
 // itself.
 void Scheduler::background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
@@ -99,8 +117,12 @@ void Scheduler::background_loop(CallId call, const Work& work, const std::vector
   place_at_call(draft, context_, call);
   draft.site.storage = "background loop";
   // create_task(sync_forever()): the loop's name says more than what starts it.
-  if (draft.site.name == context_.graph.called_name(call) && !work.name.empty()) draft.site.name = work.name;
+  const bool unnamed = draft.site.name == context_.graph.called_name(call) && !work.name.empty();
   const Place place = program.calls.place(call);
+  if (unnamed) {
+    draft.site.name = work.name;
+    place_at_loop(draft, callbacks.front(), place.file);
+  }
   add_evidence(draft, program, "declaration", place.file, program.call(call).line);
   judge(draft, work, callbacks);
   finish(std::move(draft), call);
@@ -293,6 +315,12 @@ bool Scheduler::goes_on_at_start(const std::vector<FunctionId>& callbacks) const
   });
 }
 
+// order saved; void notifyStaff(order): whoever looks sees it without the message as well.
+bool Scheduler::tells_of_what_is_saved(CallId call, std::string_view name) const {
+  const auto words = split_words(name);
+  return !words.empty() && (words.front() == "notify" || words.front() == "alert") && writes_before(call);
+}
+
 void Scheduler::report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
   const Place place = context_.program.calls.place(call);
   const facts::Call& record = context_.program.call(call);
@@ -339,9 +367,15 @@ void Scheduler::report_task(CallId call, const Work& work, const std::vector<Fun
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
     draft.site.why = "The task feeds a channel of one client and ends with it.";
+  } else if (tells_of_what_is_saved(call, draft.site.name)) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::medium;
+    draft.site.why =
+        draft.site.name + " tells of what is saved before it: lost, the message is missed, but not the matter.";
   } else {
     draft.site.verdict = Verdict::toy;
-    draft.site.risk = risk_of_task(call, work, draft.site.name, callbacks);
+    const bool rows = !callbacks.empty() && records_history(callbacks.front());
+    draft.site.risk = rows ? Risk::medium : risk_of_task(call, work, draft.site.name, callbacks);
     if (says(split_words(draft.site.name), "trail_words")) draft.site.kind = "audit_log";
     draft.site.confidence = inventory::Confidence::medium;
     draft.site.why =

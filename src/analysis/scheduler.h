@@ -66,6 +66,7 @@ class Scheduler {
   bool of_local_interval(CallId call) const;
   bool tells_of_life(const std::vector<std::string>& words, FunctionId function) const;
   inventory::Risk risk_of_timer(const Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
+  void place_at_loop(Draft& draft, FunctionId work, FileId started) const;
   void background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   bool sends_to_channel(CallId call) const;
   bool is_best_effort(const Draft& draft, const std::vector<FunctionId>& callbacks) const;
@@ -78,6 +79,8 @@ class Scheduler {
   bool only_keeps_connections(const std::vector<FunctionId>& callbacks) const;
   // unawaited.cc: promises that nobody waits for.
   void unawaited(CallId call);
+  bool records_history(FunctionId function) const;
+  bool tells_of_what_is_saved(CallId call, std::string_view name) const;
   void unawaited_write(CallId call, const Chain& chain);
   // Whether the function, its closures or what it calls directly write a store.
   bool saves_itself(FunctionId function) const;

@@ -117,9 +117,9 @@ Risk Scheduler::risk_of_task(CallId call, const Work& work, std::string_view nam
   return (work.effects & lasting) != 0 ? Risk::high : Risk::medium;
 }
 
-// The same work started at several places of a file is one site.
+// The same work started at several places of a function is one site.
 void Scheduler::merge_tasks() {
-  std::map<std::pair<FileId, std::string>, std::size_t> first;
+  std::map<std::tuple<FileId, FunctionId, std::string>, std::size_t> first;
   std::vector<Draft> kept;
   kept.reserve(drafts_.size());
   for (Draft& draft : drafts_) {
@@ -127,8 +127,11 @@ void Scheduler::merge_tasks() {
       kept.push_back(std::move(draft));
       continue;
     }
+    FunctionId around = draft.writers.empty() ? FunctionId{0} : draft.writers.front();
+    while (around != 0 && context_.program.function(around).parent != 0)
+      around = context_.program.functions.id(draft.file, context_.program.function(around).parent);
     const auto [known, added] =
-        first.emplace(std::pair(draft.file, draft.site.kind + " " + draft.site.name), kept.size());
+        first.emplace(std::tuple(draft.file, around, draft.site.kind + " " + draft.site.name), kept.size());
     if (added) {
       kept.push_back(std::move(draft));
       continue;

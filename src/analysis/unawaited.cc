@@ -188,6 +188,19 @@ bool Scheduler::saves_itself(FunctionId function) const {
   return false;
 }
 
+// statusEvents.record({ .. }): rows that tell what happened, and that nothing writes again.
+bool Scheduler::records_history(FunctionId function) const {
+  const auto verb = split_words(context_.program.name_of_function(function));
+  if (verb.empty() || verb.front() != "record" || !saves_itself(function)) return false;
+  std::vector<std::string> words = verb;
+  words.emplace_back("|");
+  for (std::string& word : split_words(owner_of_function(context_, function))) words.push_back(std::move(word));
+  words.emplace_back("|");
+  const std::string_view path = context_.program.file(context_.program.functions.place(function).file).path;
+  for (std::string& word : split_words(path.substr(path.rfind('/') + 1))) words.push_back(std::move(word));
+  return says(words, "record_words");
+}
+
 void Scheduler::unawaited(CallId call) {
   const Place place = context_.program.calls.place(call);
   const facts::Call& record = context_.program.call(call);
@@ -209,8 +222,11 @@ void Scheduler::unawaited(CallId call) {
   const auto words = split_words(nearest_name(callbacks.front()));
   if (words.empty()) return;
   if (says(words, "best_effort_words")) return;
-  const bool trail = says(words, "trail_words");
-  if (!trail && is_one_of(context_.catalog.words("upkeep_verbs"), words.front())) return;
+  const bool trail = says(words, "trail_words") || records_history(callbacks.front());
+  if (!trail && is_one_of(context_.catalog.words("upkeep_verbs"), words.front())) {
+    if (notifies(nearest_name(callbacks.front()))) task(call, callbacks);
+    return;
+  }
   const auto& verbs = context_.catalog.words("work_verbs");
   const bool works =
       std::any_of(words.begin(), words.end(), [&](const std::string& word) { return is_one_of(verbs, word); });
