@@ -82,16 +82,17 @@ void States::find_candidates() {
         state.scope = (declaration.flags & facts::declared::static_) ? State::Scope::static_ : State::Scope::field;
         state.type = symbols_.canonical(program_.types.id(file, declaration.type));
       } else if (declaration.kind == DeclarationKind::variable) {
+        const bool looped = declaration.function != 0 && stands_before_loop(file, i);
         if (declaration.function != 0 && (declaration.flags & facts::declared::static_) != 0) {
           state.scope = State::Scope::static_;
         } else if (declaration.function == 0 || given_.contains(program_.declarations.id(file, i))) {
           state.scope = State::Scope::module;
-        } else if ((declaration.flags & facts::declared::captured) != 0 ||
+        } else if ((!looped && (declaration.flags & facts::declared::captured) != 0) ||
                    guarded_.contains(program_.declarations.id(file, i))) {
           state.scope = State::Scope::local;
           state.function = program_.functions.id(file, declaration.function);
           state.guarded = guarded_.contains(program_.declarations.id(file, i));
-        } else if (stands_before_loop(file, declaration)) {
+        } else if (looped) {
           state.scope = State::Scope::local;
           state.function = program_.functions.id(file, declaration.function);
           state.looped = true;
@@ -126,15 +127,39 @@ bool starts_empty(const facts::FileFacts& facts, const facts::Declaration& decla
 }  // namespace
 
 // async def watch(): missing = {}; while True: .. missing[name] = ..: as long as the worker works.
-bool States::stands_before_loop(FileId file, const facts::Declaration& declaration) const {
-  if (!loops_.has(file) || loops_.covers(file, declaration.branch)) return false;
+bool States::stands_before_loop(FileId file, facts::Index index) const {
   const facts::FileFacts& facts = program_.facts(file);
+  const facts::Declaration& declaration = facts.declarations[index];
   const facts::ValueKind kind = facts.values[declaration.initial].kind;
   const bool made = kind == ValueKind::object || kind == ValueKind::call || kind == ValueKind::construct;
-  if (!made || !loops_.in_function(facts, file, declaration.function)) return false;
+  if (!made || program_.file(file).language == Language::rust) return false;
+  const bool here = loops_.has(file) && !loops_.covers(file, declaration.branch) &&
+                    loops_.in_function(facts, file, declaration.function);
+  if (!here && !handed_to_loop(file, index)) return false;
   std::string_view storage;
   const Shape shape = shape_of_value(file, declaration.initial, &storage, 0);
   return shape == Shape::map || shape == Shape::set || (shape == Shape::record && starts_empty(facts, declaration));
+}
+
+// locks = {}; await consume(queue, locks): the function that gets it has the loop.
+bool States::handed_to_loop(FileId file, facts::Index index) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  const facts::Index home = facts.declarations[index].function;
+  if ((facts.functions[home].flags & facts::function_flag::async) == 0) return false;
+  for (const CallId call : graph_.calls_in(program_.functions.id(file, home))) {
+    const facts::Call& record = program_.call(call);
+    bool given = false;
+    for (facts::Index a = record.first_argument; a != 0 && !given; a = facts.values[a].next) {
+      const facts::Path& path = facts.paths[facts.values[a].kind == ValueKind::path ? facts.values[a].ref : 0];
+      given = path.root_kind == RootKind::declaration && path.root == index && path.steps == 0;
+    }
+    if (!given) continue;
+    for (const FunctionId callee : graph_.callees(call)) {
+      const Place place = program_.functions.place(callee);
+      if (loops_.has(place.file) && loops_.in_function(program_.facts(place.file), place.file, place.index)) return true;
+    }
+  }
+  return false;
 }
 
 std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int depth) const {

@@ -88,7 +88,8 @@ class States {
     facts::Index index = 0;         // the attached declaration in its file
   };
   void find_candidates();
-  bool stands_before_loop(FileId file, const facts::Declaration& declaration) const;
+  bool stands_before_loop(FileId file, facts::Index declaration) const;
+  bool handed_to_loop(FileId file, facts::Index declaration) const;
   void find_attached();
   bool kept_by_framework(FileId file, const facts::Declaration& declaration) const;
   void trace_attached(FileId file, const facts::Path& path, std::vector<Hit>& hits) const;

@@ -106,6 +106,10 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
     return operation->kind == Operation::Kind::add && writes_other_data(context_, *operation);
   });
   if (others) draft.operations.insert("beside_write");
+  const bool from_callers = std::any_of(runtime_.begin(), runtime_.end(), [&](const Operation* operation) {
+    return operation->kind == Operation::Kind::replace && operation->value != 0 && given(*operation);
+  });
+  if (from_callers) draft.operations.insert("given");
   if (is_collection() && holds_handles()) draft.operations.insert("handles");
   if (is_collection() && holds_numbers()) draft.operations.insert("numbers");
   if (holds_clients()) draft.operations.insert("client");
