@@ -184,6 +184,33 @@ bool VariableFinder::leaves_with_client() const {
   });
 }
 
+// Map<string, { tail: Promise<void>, bytes }>: each entry is bound to a promise of this process. One that tells how far
+// work has come is asked by others.
+bool VariableFinder::holds_work_under_way() const {
+  const auto& telling = context_.catalog.words("progress_words");
+  for (const std::string_view name : type_names(facts_.string(declaration_.type_text))) {
+    const TypeId type = context_.symbols.is_built_in(name) ? 0 : context_.symbols.type_named(place_.file, name);
+    if (type == 0) continue;
+    bool promises = false;
+    for (const DeclarationId field : context_.symbols.fields(type)) {
+      const Place home = context_.program.declarations.place(field);
+      const facts::FileFacts& facts = context_.program.facts(home.file);
+      const std::string_view text = facts.string(facts.declarations[home.index].type_text);
+      promises = promises || text.starts_with("Promise<");
+      const auto words = split_words(context_.program.name_of_declaration(field));
+      if (std::any_of(telling.begin(), telling.end(), [&](const std::string& word) { return has_phrase(words, word); }))
+        return false;
+    }
+    if (promises) return true;
+  }
+  return false;
+}
+
+bool VariableFinder::drops_entries() const {
+  return std::any_of(state_.operations.begin(), state_.operations.end(),
+                     [](const Operation& operation) { return operation.kind == Operation::Kind::take; });
+}
+
 // inFlight.set(id, load(id).finally(() => inFlight.delete(id))): who asks meanwhile gets the same promise.
 bool VariableFinder::shares_calls_under_way() const {
   const auto ends_with_call = [&](const Operation& operation) {
@@ -204,7 +231,7 @@ bool VariableFinder::shares_calls_under_way() const {
   const bool promises =
       entry.find("=>") == std::string_view::npos && std::find(names.begin(), names.end(), "Promise") != names.end();
   const bool untyped = text.empty();
-  if (!promises && !untyped) return false;
+  if (!promises && !untyped) return is_collection() && holds_work_under_way() && drops_entries();
   return std::any_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& operation) {
     const Settling settling = ends_with_call(operation);
     return settling == Settling::when_settled || (promises && settling == Settling::some_time);

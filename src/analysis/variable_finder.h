@@ -56,6 +56,8 @@ class VariableFinder {
   bool is_log_call(CallId call) const;
   bool leaves_with_client() const;
   bool shares_calls_under_way() const;
+  bool holds_work_under_way() const;
+  bool drops_entries() const;
   bool stands_in_for_browser() const;
   bool is_loop_condition(const Operation& asked) const;
   bool decide_handle(Draft& draft);

@@ -157,7 +157,12 @@ bool remembers_failures(const Draft& draft, const Context& context) {
 
 void choose_kind(Draft& draft, const Context& context) {
   if (draft.decided) return;
-  const KindScore best = classify(draft, context);
+  KindScore best = classify(draft, context);
+  // A table of intervals and schedules is none of timers.
+  if (best.kind != nullptr && best.kind->name == "timer" && !draft.operations.contains("handles")) {
+    const std::vector<KindScore> scores = rank_kinds(draft, context);
+    best = scores.size() > 1 && scores[1].score >= context.catalog.policy("kind_min_score") ? scores[1] : KindScore{};
+  }
   if (best.kind != nullptr) {
     draft.site.kind = best.kind->name;
     const bool sure = best.score >= context.catalog.policy("kind_sure_score") &&
