@@ -252,6 +252,21 @@ bool VariableFinder::stands_in_for_browser() const {
   return !constructions.empty() && std::all_of(constructions.begin(), constructions.end(), prefers_browser);
 }
 
+// warned = warnOnce(text, warned), where warnOnce does no more than to log
+bool VariableFinder::told_by_helper(const Operation& operation) const {
+  if (operation.kind != Operation::Kind::replace || operation.value == 0) return false;
+  const facts::FileFacts& facts = context_.program.facts(operation.file);
+  const facts::Value& value = facts.values[operation.value];
+  if (value.kind != ValueKind::call) return false;
+  const auto callees = context_.graph.callees(context_.program.calls.id(operation.file, value.ref));
+  bool itself = false;
+  for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next)
+    itself = itself || names_state(context_, operation.file, a, state_.declaration, 0);
+  return itself && !callees.empty() && std::all_of(callees.begin(), callees.end(), [&](FunctionId callee) {
+           return context_.effects.reached(callee) == 0;
+         });
+}
+
 // if not warned: warned = True; log.warning(text)
 bool VariableFinder::only_guards_a_log_line() const {
   if (state_.shape != Shape::flag) return false;
@@ -259,6 +274,10 @@ bool VariableFinder::only_guards_a_log_line() const {
   for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
     for (const Operation* operation : *list) {
       if (!operation->mutates()) continue;
+      if (told_by_helper(*operation)) {
+        set = true;
+        continue;
+      }
       if (operation->kind != Operation::Kind::replace || operation->branch == 0) return false;
       const facts::FileFacts& facts = context_.program.facts(operation->file);
       const facts::Branch& branch = facts.branches[operation->branch];

@@ -156,7 +156,8 @@ bool States::handed_to_loop(FileId file, facts::Index index) const {
     if (!given) continue;
     for (const FunctionId callee : graph_.callees(call)) {
       const Place place = program_.functions.place(callee);
-      if (loops_.has(place.file) && loops_.in_function(program_.facts(place.file), place.file, place.index)) return true;
+      if (loops_.has(place.file) && loops_.in_function(program_.facts(place.file), place.file, place.index))
+        return true;
     }
   }
   return false;

@@ -50,6 +50,7 @@ class VariableFinder {
   bool counts_what_goes_on() const;
   bool fills_itself_once() const;
   bool only_keeps_logs_short() const;
+  bool told_by_helper(const Operation& operation) const;
   bool only_guards_a_log_line() const;
   bool is_set_once() const;
   bool only_logged_when_many() const;

@@ -331,6 +331,24 @@ void find_sharing(Draft& draft, const Context& context) {
   }
 }
 
+// this.items.set(id, item); this.save(): a copy of the file that is reported by itself.
+bool copied_to_file(const Draft& draft, const Context& context) {
+  constexpr std::uint32_t files = effect::local_file | effect::local_store;
+  const bool holds_data = draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::list ||
+                          draft.shape == Shape::record;
+  if (!holds_data || draft.site.kind == "queue" || draft.writers.empty()) return false;
+  return std::all_of(draft.writers.begin(), draft.writers.end(), [&](FunctionId writer) {
+    if (context.effects.direct(writer) & files) return true;
+    for (const CallId call : context.graph.calls_in(writer)) {
+      if (conditional(context, call)) continue;
+      for (const FunctionId callee : context.graph.callees(call)) {
+        if (context.effects.direct(callee) & files) return true;
+      }
+    }
+    return false;
+  });
+}
+
 // What losing it costs, from the kind and the business words around it.
 void weigh_risk(Draft& draft, const Context& context, const catalog::Kind& kind) {
   Risk risk = std::max(draft.site.risk == Risk::medium ? static_cast<Risk>(kind.risk) : draft.site.risk,
@@ -367,6 +385,11 @@ bool decide(Draft& draft, const Context& context) {
       site.verdict = Verdict::acceptable;
       site.risk = Risk::low;
       site.why = site.name + " is a copy: every change is written to a shared store as well.";
+    } else if (site.verdict == Verdict::toy && copied_to_file(draft, context)) {
+      site.verdict = Verdict::acceptable;
+      site.risk = Risk::medium;
+      site.why =
+          site.name + " is a copy of what the same code writes to this machine's disk: it is the file that matters.";
     }
     if (site.verdict == Verdict::toy) weigh_risk(draft, context, *kind);
   }
