@@ -22,8 +22,7 @@ bool takes_es(std::string_view word) {
 bool same_word(std::string_view word, std::string_view wanted) {
   if (word == wanted) return true;
   if (word.size() == wanted.size() + 1 && word.back() == 's') return word.starts_with(wanted);
-  if (word.size() == wanted.size() + 2 && word.ends_with("es") && takes_es(wanted))
-    return word.starts_with(wanted);
+  if (word.size() == wanted.size() + 2 && word.ends_with("es") && takes_es(wanted)) return word.starts_with(wanted);
   if (word.size() == wanted.size() + 2 && word.ends_with("ies") && wanted.ends_with('y')) {
     return word.substr(0, word.size() - 3) == wanted.substr(0, wanted.size() - 1);
   }
