@@ -88,6 +88,9 @@ void Scheduler::place_at_loop(Draft& draft, FunctionId work, FileId started) con
 void Scheduler::background_loop(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
   const Program& program = context_.program;
   if (inside_timing_helper(context_.graph.function_of(call))) return;
+  // create_task(every(HOUR, pay_out)): reported where the helper gets its work.
+  if (std::any_of(callbacks.begin(), callbacks.end(), [&](FunctionId id) { return timed_parameters_.contains(id); }))
+    return;
   std::vector<FunctionId> near;
   for (const FunctionId callback : callbacks) {
     near.push_back(callback);

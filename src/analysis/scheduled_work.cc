@@ -326,6 +326,35 @@ bool Scheduler::only_upserts(const Work& work, const std::vector<FunctionId>& ca
   return true;
 }
 
+// Whether cleaning up is what the work is called, or all that a closure without a name does to others.
+bool Scheduler::is_cleanup(const std::vector<FunctionId>& callbacks) const {
+  return !callbacks.empty() && std::all_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
+    const std::string_view name = context_.program.name_of_function(callback);
+    if (!name.empty()) return says(split_words(name), "cleanup_words");
+    // A closure without a name is what it and the closures in it call.
+    std::vector<FunctionId> open = {callback};
+    bool cleans = false;
+    while (!open.empty()) {
+      const FunctionId closure = open.back();
+      open.pop_back();
+      const auto inner = context_.graph.closures_in(closure);
+      open.insert(open.end(), inner.begin(), inner.end());
+      for (const CallId call : context_.graph.calls_in(closure)) {
+        const auto callees = context_.graph.callees(call);
+        const bool acts = context_.effects.of_call(call) != 0 ||
+                          std::any_of(callees.begin(), callees.end(),
+                                      [&](FunctionId callee) { return context_.effects.reached(callee) != 0; });
+        std::string_view called = context_.graph.called_name(call);
+        if (called.empty() && !callees.empty()) called = context_.program.name_of_function(callees.front());
+        if (!acts || called.empty()) continue;
+        if (!says(split_words(called), "cleanup_words")) return false;
+        cleans = true;
+      }
+    }
+    return cleans;
+  });
+}
+
 void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const {
   draft.site.kind = "timer";
   draft.decided = draft.has_verdict = true;
@@ -411,7 +440,7 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
   const bool only_deletes = (work.effects & effect::deletes) != 0 && (work.cleans || work.only_deletes) &&
                             (work.effects & effect::external) == 0;
   constexpr std::uint32_t more = effect::durable_write | effect::publishes | effect::local_file | effect::local_store;
-  if (work.cleans && (work.effects & more) == 0) {
+  if (is_cleanup(callbacks) && (work.effects & more) == 0) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
     draft.site.why = what + " tidies up, here and at others: twice is as good as once.";

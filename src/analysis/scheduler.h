@@ -76,6 +76,7 @@ class Scheduler {
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // connection_upkeep.cc
   bool is_upkeep(CallId call) const;
+  bool is_cleanup(const std::vector<FunctionId>& callbacks) const;
   bool only_keeps_connections(const std::vector<FunctionId>& callbacks) const;
   // unawaited.cc: promises that nobody waits for.
   void unawaited(CallId call);
