@@ -18,7 +18,8 @@ namespace {
 struct Destination {
   bool temporary = false;
   bool cached = false;
-  facts::Index holder = 0;  // the variable or field that names the folder or file
+  facts::Index holder = 0;     // the variable or field that names the folder or file
+  facts::StringId member = 0;  // or the part of a configuration that does
 };
 
 class FileFinder {
@@ -314,6 +315,13 @@ void FileFinder::read_path(FileId file, const facts::Path& path, std::uint32_t s
     if (step.call != 0 && depth < 4)
       read_destination(file, facts.calls[step.call].first_argument, destination, depth + 1);
   }
+  // this.config.logFile: not all of the configuration leads there, but this part of it.
+  const facts::Step& last = facts.steps[path.first_step + (steps == 0 ? 0 : steps - 1)];
+  if (path.root_kind == RootKind::self && steps > 1 && last.call == 0 && !last.index &&
+      !is_one_of(context_.catalog.words("path_members"), facts.string(last.name))) {
+    destination.member = last.name;
+    return;
+  }
   if (path.root_kind == RootKind::self && steps > 0 && path.root != 0) {
     const DeclarationId field = context_.symbols.field(context_.symbols.canonical(program_.types.id(file, path.root)),
                                                        program_.name(file, facts.steps[path.first_step].name));
@@ -433,6 +441,7 @@ void FileFinder::report(FileId file, facts::Index index, std::string_view callee
   place_at_call(draft, context_, call);
   draft.site.name = callee;
   destination.cached = destination.cached || tells_of_cache(split_words(draft.site.owner));
+  if (destination.member != 0) draft.site.name = facts.string(destination.member);
   if (destination.holder != 0) {
     const facts::Declaration& holder = facts.declarations[destination.holder];
     draft.site.name = facts.string(holder.name);

@@ -135,17 +135,19 @@ bool States::stands_before_loop(FileId file, facts::Index index) const {
   if (!made || program_.file(file).language == Language::rust) return false;
   const bool here = loops_.has(file) && !loops_.covers(file, declaration.branch) &&
                     loops_.in_function(facts, file, declaration.function);
-  if (!here && !handed_to_loop(file, index)) return false;
+  const bool handed = (facts.functions[declaration.function].flags & facts::function_flag::async) != 0;
+  if (!here && !handed) return false;
   std::string_view storage;
   const Shape shape = shape_of_value(file, declaration.initial, &storage, 0);
-  return shape == Shape::map || shape == Shape::set || (shape == Shape::record && starts_empty(facts, declaration));
+  const bool table =
+      shape == Shape::map || shape == Shape::set || (shape == Shape::record && starts_empty(facts, declaration));
+  return table && (here || handed_to_loop(file, index));
 }
 
 // locks = {}; await consume(queue, locks): the function that gets it has the loop.
 bool States::handed_to_loop(FileId file, facts::Index index) const {
   const facts::FileFacts& facts = program_.facts(file);
   const facts::Index home = facts.declarations[index].function;
-  if ((facts.functions[home].flags & facts::function_flag::async) == 0) return false;
   for (const CallId call : graph_.calls_in(program_.functions.id(file, home))) {
     const facts::Call& record = program_.call(call);
     bool given = false;

@@ -92,10 +92,14 @@ bool VariableFinder::decide_collection(Draft& draft) {
                                    [](const Operation* o) { return o->kind == Operation::Kind::replace; });
     for (const Operation* operation : offered) draft.writers.push_back(operation->function);
     draft.site.confidence = inventory::Confidence::medium;
-    const bool registers = std::all_of(offered.begin(), offered.end(), [&](const Operation* operation) {
+    bool registers = false;
+    for (const Operation* operation : offered) {
       const auto words = split_words(context_.program.name_of_function(operation->function));
-      return !words.empty() && words.front() == "register";
-    });
+      const bool empties = !words.empty() && is_one_of(context_.catalog.words("emptying_verbs"), words.front());
+      if (empties) continue;
+      registers = !words.empty() && words.front() == "register";
+      if (!registers) break;
+    }
     if (registers) {
       draft.site.kind = "registry";
       draft.decided = draft.has_verdict = true;

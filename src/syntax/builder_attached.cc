@@ -88,11 +88,11 @@ void Builder::attach_assigned(Index path_index, Index value, NodeId node) {
     add_attached(name, facts_.steps[path.first_step + path.steps - 2].name, 0, value, node);
   } else if (path.root_kind == RootKind::name) {
     add_attached(name, path.root, 0, value, node);
-  } else if (const facts::StringId stands_for = undeclared(path.root); stands_for != 0) {
-    add_attached(name, stands_for, 0, value, node);  // const kept = globalThis as Kept; kept.jobs ??= new Map()
-  } else if (path.root_kind == RootKind::declaration &&
-             facts_.declarations[path.root].kind == DeclarationKind::function) {
-    add_attached(name, 0, path.root, value, node);
+  } else if (path.root_kind == RootKind::declaration) {
+    const facts::StringId stands_for = undeclared(path.root);
+    // const kept = globalThis as Kept; kept.jobs ??= new Map()
+    if (stands_for != 0) add_attached(name, stands_for, 0, value, node);
+    if (facts_.declarations[path.root].kind == DeclarationKind::function) add_attached(name, 0, path.root, value, node);
   }
 }
 
