@@ -439,7 +439,7 @@ void FileFinder::report(FileId file, facts::Index index, std::string_view callee
   const CallId call = program_.calls.id(file, index);
   Draft draft;
   place_at_call(draft, context_, call);
-  draft.site.name = callee;
+  draft.site.name = callee == "new" || callee == "options" ? "open" : callee;  // OpenOptions::new().open(path)
   destination.cached = destination.cached || tells_of_cache(split_words(draft.site.owner));
   if (destination.member != 0) draft.site.name = facts.string(destination.member);
   if (destination.holder != 0) {

@@ -75,14 +75,18 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
   std::vector<KindScore> scores;
   const bool scalar = draft.shape == Shape::counter || draft.shape == Shape::flag || draft.shape == Shape::text ||
                       draft.shape == Shape::time || draft.shape == Shape::handle;
-  const bool counts = std::any_of(operations.begin(), operations.end(), [](const std::string& word) {
-    return word == "increment" || word == "timestamp" || word == "expiry" || word == "push" || word == "get_or_create";
+  // A list of what is no number counts nothing, unless a time goes with each.
+  const bool list = draft.shape == Shape::list && !draft.operations.contains("numbers");
+  const bool counts = std::any_of(operations.begin(), operations.end(), [&](const std::string& word) {
+    return word == "increment" || word == "timestamp" || word == "expiry" || (word == "push" && !list) ||
+           word == "get_or_create";
   });
   const auto& of_many = catalog.words("collection_kinds");
   for (const catalog::Kind& kind : catalog.kinds()) {
     // A number or a flag is no queue, whatever it is called.
     if (scalar && std::find(of_many.begin(), of_many.end(), kind.name) != of_many.end()) continue;
-    if (kind.name == "queue" && draft.operations.contains("numbers")) continue;
+    const bool numbers = draft.operations.contains("numbers") && draft.shape != Shape::map;
+    if (numbers && (kind.name == "queue" || kind.name == "search_index")) continue;
     // Limiting means counting or keeping times; a table of limits does neither.
     if (kind.name == "rate_limit" && !scalar && !counts) continue;
     double score = by_name * weigh_name(kind.name_words, draft.site.name, elsewhere) +

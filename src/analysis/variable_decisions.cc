@@ -284,6 +284,7 @@ bool VariableFinder::decide_handle(Draft& draft) {
     }
   }
   if (!at_runtime && written_by_setters_only(writes) && !starts_null) {
+    if (uncalled_.empty()) return false;  // what the start sets is as it was made
     const std::string_view verb = context_.program.name_of_function(writes.front()->function);
     const bool holder =
         !split_words(verb).empty() && split_words(verb).front() == "set" && state_.scope == State::Scope::module;

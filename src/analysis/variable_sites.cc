@@ -118,15 +118,15 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());
 }
 
-// number[], deque[float], VecDeque<Instant>: counts and times, but no work.
+// number[], deque[float], HashMap<String, Instant>: counts and times, but no work.
 bool VariableFinder::holds_numbers() const {
   const std::string_view text = facts_.string(declaration_.type_text);
   if (text.ends_with("number[]")) return true;
   const TypeText type = unwrap_type(text, context_.catalog.words("cell_types"));
   const auto& times = context_.catalog.words("timestamp_types");
   const auto& numbers = context_.catalog.words("number_types");
-  return type.arguments.size() == 1 &&
-         (is_one_of(numbers, type.arguments.front()) || is_one_of(times, type.arguments.front()));
+  if (type.arguments.empty() || type.arguments.size() > 2) return false;
+  return is_one_of(numbers, type.arguments.back()) || is_one_of(times, type.arguments.back());
 }
 
 // Rust: a table of a library's clients, by what they are for.

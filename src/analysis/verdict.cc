@@ -77,6 +77,8 @@ const char* kind_by_shape(const Draft& draft) {
     case Shape::record:
       if (has("subscribe")) return "event_bus";
       if (has("crud")) return "entity_store";
+      // A time alone says when something was done, or may be done again.
+      if (has("numbers") && has("expiry") && has("timestamp")) return "idempotency";
       return has("get_or_create") || has("expiry") ? "cache" : "entity_store";
     case Shape::counter:
       return "metrics";
