@@ -120,6 +120,16 @@ bool buffers_telemetry(const Draft& draft, const Context& context) {
 }
 
 void judge_lock(Draft& draft, const Context& context) {
+  // sourceUnavailable, isHealthy: nobody is turned away by it.
+  const auto words = split_words(draft.site.name);
+  const auto& health = context.catalog.words("health_words");
+  if (draft.shape == Shape::flag &&
+      std::any_of(health.begin(), health.end(), [&](const std::string& word) { return has_phrase(words, word); })) {
+    draft.site.verdict = Verdict::acceptable;
+    draft.site.risk = Risk::low;
+    draft.site.why = draft.site.name + " tells how this process finds what it needs; each has to look for itself.";
+    return;
+  }
   const bool data = draft.shape == Shape::map || draft.shape == Shape::set || draft.shape == Shape::record;
   if (data && !draft.operations.contains("guard")) return;  // who holds what
   for (const FunctionId writer : draft.writers) {

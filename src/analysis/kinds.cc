@@ -20,12 +20,19 @@ double weigh(const std::vector<catalog::Kind::Word>& list, const Words& words) {
 }
 
 // The last word of a name says what the thing is, those before it say of what: tenantBranding is branding.
-double weigh_name(const std::vector<catalog::Kind::Word>& list, std::string_view name, double elsewhere) {
+double weigh_name(const std::vector<catalog::Kind::Word>& list, std::string_view name, double elsewhere,
+                  const std::vector<std::string>& ends) {
   Words words = split_words(name);
   static constexpr std::array containers = {"map", "list", "set", "array", "dict", "table", "by", "id"};
   while (words.size() > 1 && std::find(containers.begin(), containers.end(), words.back()) != containers.end()) {
     words.pop_back();
   }
+  // usersByTenant are users; in perSession and byToken only what stands for an entry is named. What is kept by socket
+  // is the socket's.
+  const auto key =
+      std::find_if(words.begin(), words.end(), [](const std::string& word) { return word == "by" || word == "per"; });
+  if (std::none_of(key, words.end(), [&](const std::string& word) { return is_one_of(ends, word); }))
+    words.erase(key, words.end());
   double sum = 0;
   for (const catalog::Kind::Word& word : list) {
     if (!has_phrase(words, word.phrase)) continue;
@@ -81,6 +88,7 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
     return word == "increment" || word == "timestamp" || word == "expiry" || (word == "push" && !list) ||
            word == "get_or_create";
   });
+  const auto& ends = catalog.words("correlation_words");
   const auto& of_many = catalog.words("collection_kinds");
   for (const catalog::Kind& kind : catalog.kinds()) {
     // A number or a flag is no queue, whatever it is called.
@@ -89,7 +97,7 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
     if (numbers && (kind.name == "queue" || kind.name == "search_index")) continue;
     // Limiting means counting or keeping times; a table of limits does neither.
     if (kind.name == "rate_limit" && !scalar && !counts) continue;
-    double score = by_name * weigh_name(kind.name_words, draft.site.name, elsewhere) +
+    double score = by_name * weigh_name(kind.name_words, draft.site.name, elsewhere, ends) +
                    by_type * weigh(kind.type_words, type) + by_owner * weigh(kind.owner_words, owner) +
                    by_method * weigh(kind.method_words, methods);
     for (const catalog::Kind::Word& word : kind.operations) {

@@ -246,7 +246,12 @@ bool VariableFinder::decide_handle(Draft& draft) {
       at_runtime = at_runtime || list == &runtime_;
     }
   }
-  if (writes.empty() || in_hook_only) return false;
+  if (writes.empty()) return false;
+  // redis = None; in lifespan: redis = await connect(). A handle of the module, opened late.
+  const bool module_handle = state_.scope == State::Scope::module &&
+                             context_.program.file(place_.file).language == Language::python &&
+                             declaration_.initial != 0 && facts_.values[declaration_.initial].kind == ValueKind::null;
+  if (in_hook_only && !module_handle) return false;
   const bool starts_null = declaration_.initial != 0 && facts_.values[declaration_.initial].kind == ValueKind::null;
   const std::string_view type_text = facts_.string(declaration_.type_text);
   const bool optional = starts_null || type_text.find("null") != std::string_view::npos ||
