@@ -326,33 +326,39 @@ bool Scheduler::only_upserts(const Work& work, const std::vector<FunctionId>& ca
   return true;
 }
 
-// Whether cleaning up is what the work is called, or all that a closure without a name does to others.
-bool Scheduler::is_cleanup(const std::vector<FunctionId>& callbacks) const {
+// Whether the work is called so, or all calls by which it changes something are.
+bool Scheduler::amounts_to(const std::vector<FunctionId>& callbacks, const Saying& says_so) const {
+  constexpr std::uint32_t changes =
+      effect::durable_write | effect::changes_outside | effect::publishes | effect::local_file | effect::local_store;
   return !callbacks.empty() && std::all_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
-    const std::string_view name = context_.program.name_of_function(callback);
-    if (!name.empty()) return says(split_words(name), "cleanup_words");
-    // A closure without a name is what it and the closures in it call.
+    if (says_so(split_words(context_.program.name_of_function(callback)), callback)) return true;
     std::vector<FunctionId> open = {callback};
-    bool cleans = false;
+    bool said = false;
     while (!open.empty()) {
-      const FunctionId closure = open.back();
+      const FunctionId function = open.back();
       open.pop_back();
-      const auto inner = context_.graph.closures_in(closure);
+      const auto inner = context_.graph.closures_in(function);
       open.insert(open.end(), inner.begin(), inner.end());
-      for (const CallId call : context_.graph.calls_in(closure)) {
+      for (const CallId call : context_.graph.calls_in(function)) {
         const auto callees = context_.graph.callees(call);
-        const bool acts = context_.effects.of_call(call) != 0 ||
-                          std::any_of(callees.begin(), callees.end(),
-                                      [&](FunctionId callee) { return context_.effects.reached(callee) != 0; });
+        const bool acts = (context_.effects.of_call(call) & changes) != 0 ||
+                          std::any_of(callees.begin(), callees.end(), [&](FunctionId callee) {
+                            return (context_.effects.reached(callee) & changes) != 0;
+                          });
         std::string_view called = context_.graph.called_name(call);
         if (called.empty() && !callees.empty()) called = context_.program.name_of_function(callees.front());
         if (!acts || called.empty()) continue;
-        if (!says(split_words(called), "cleanup_words")) return false;
-        cleans = true;
+        if (!says_so(split_words(called), function)) return false;
+        said = true;
       }
     }
-    return cleans;
+    return said;
   });
+}
+
+bool Scheduler::is_cleanup(const std::vector<FunctionId>& callbacks) const {
+  return amounts_to(callbacks,
+                    [&](const std::vector<std::string>& words, FunctionId) { return says(words, "cleanup_words"); });
 }
 
 void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const {
@@ -406,7 +412,10 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.why = what + " reports on this instance: one per instance is right.";
     return;
   }
-  if (work.beats) {
+  const auto beats = [&](const std::vector<std::string>& words, FunctionId function) {
+    return tells_of_life(words, function);
+  };
+  if (work.beats && amounts_to(callbacks, beats)) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
     draft.site.why = what + " tells others that this instance is alive: one per instance is right.";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -76,6 +77,9 @@ class Scheduler {
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
   // connection_upkeep.cc
   bool is_upkeep(CallId call) const;
+  // Whether the words of a name in the function say what is asked for.
+  using Saying = std::function<bool(const std::vector<std::string>& words, FunctionId function)>;
+  bool amounts_to(const std::vector<FunctionId>& callbacks, const Saying& says_so) const;
   bool is_cleanup(const std::vector<FunctionId>& callbacks) const;
   bool only_keeps_connections(const std::vector<FunctionId>& callbacks) const;
   // unawaited.cc: promises that nobody waits for.
