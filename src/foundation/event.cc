@@ -13,7 +13,6 @@ namespace detoy::foundation {
 namespace {
 
 constexpr std::int64_t most_in_a_batch = 1'000;
-constexpr std::int64_t window = 10'000;  // positions that a read of one type looks at
 constexpr std::int64_t topics_in_a_sweep = 100;
 
 // Events that one statement inserts: fewer statements are fewer round trips to a server.
@@ -68,8 +67,6 @@ constexpr Statement read_all =
 constexpr Statement read_type =
     "SELECT " DETOY_EVENT_COLUMNS
     " FROM event WHERE topic = $1 AND position > $2 AND position <= $4 AND type = $5 ORDER BY position LIMIT $3";
-constexpr Statement next_position =
-    "SELECT position FROM event WHERE topic = $1 AND position > $2 ORDER BY position LIMIT 1";
 constexpr Statement due = {
     "SELECT id, retention FROM event_topic WHERE sweep_at > 0 AND sweep_at <= $1 ORDER BY sweep_at LIMIT $2",
     "SELECT id, retention FROM event_topic WHERE sweep_at > 0 AND sweep_at <= $1 ORDER BY sweep_at LIMIT $2 "
@@ -153,17 +150,22 @@ Result<std::int64_t> sweep_topic(Transaction& transaction, std::int64_t topic, M
 }
 
 Result<Events::Page> page_of(Transaction& transaction, const TopicRow& topic, const Events::Read& read) {
-  Events::Page page{.events = {}, .next = read.after};
+  std::int64_t after = read.after;
+  if (read.time > 0) {
+    const auto before = position_before(transaction, topic, read.time);
+    if (!before) return std::unexpected(before.error());
+    after = std::max(after, *before);
+  }
+  Events::Page page{.events = {}, .next = after};
   std::int64_t end = 0;
   Result<Rows> rows;
   if (read.type.empty()) {
-    rows = transaction.run(read_all, {topic.id, read.after, read.most});
+    rows = transaction.run(read_all, {topic.id, after, read.most});
   } else {
-    const auto first = transaction.run(next_position, {topic.id, read.after});
-    if (!first) return std::unexpected(first.error());
-    if (first->empty()) return page;
-    end = std::min(topic.last_position, first->number(0, 0) + window - 1);
-    rows = transaction.run(read_type, {topic.id, read.after, read.most, end, read.type});
+    const auto last = end_of_look(transaction, topic, after);
+    if (!last) return std::unexpected(last.error());
+    end = *last;
+    rows = transaction.run(read_type, {topic.id, after, read.most, end, read.type});
   }
   if (!rows) return std::unexpected(rows.error());
   for (std::size_t i = 0; i < rows->size(); ++i) page.events.push_back(event_of(*rows, i, 0, topic.seed));

@@ -76,6 +76,7 @@ class Events {
   };
   struct Read {
     std::int64_t after = 0;      // the position behind which to begin; 0: with the oldest that is kept
+    Micros time = 0;             // begin with what was published then or later; the later of both counts
     std::int64_t most = 100;     // 1 to 1'000 events
     std::string_view type = {};  // only of this type; empty: of all
   };

@@ -25,8 +25,6 @@ constexpr Statement forget_member = "DELETE FROM event_member WHERE group_id = $
 constexpr Statement set_all =
     "UPDATE event_cursor SET committed = $2, delivered = $2, token = token + 1, member = '', lease_until = 0, "
     "failing = 0, attempts = 0, wait_until = 0, redelivered = 0 WHERE group_id = $1";
-constexpr Statement next_time =
-    "SELECT position, published_at FROM event WHERE topic = $1 AND position > $2 ORDER BY position LIMIT 1";
 constexpr Statement count =
     "SELECT partition, committed, (SELECT count(*) FROM (SELECT 1 FROM event WHERE event.topic = $2 "
     "AND event.partition = event_cursor.partition AND event.position > event_cursor.committed LIMIT 10000) AS behind), "
@@ -53,23 +51,6 @@ Result<void> commit_slowly(Transaction& transaction, const EventGroups::Group& g
                                                             position.position, position.partition));
   if (!letters) return {};
   return settle_letters(transaction, group_id, **cursor, position.position);
-}
-
-// The greatest position that was published before the time. Positions and times grow together.
-Result<std::int64_t> position_before(Transaction& transaction, const TopicRow& topic, Micros time) {
-  std::int64_t before = 0;  // all up to here were published before
-  std::int64_t end = topic.last_position;
-  while (before < end) {
-    const std::int64_t middle = before + (end - before) / 2;
-    const auto next = transaction.run(next_time, {topic.id, middle});
-    if (!next) return std::unexpected(next.error());
-    if (!next->empty() && next->number(0, 1) < time) {
-      before = next->number(0, 0);
-    } else {
-      end = middle;
-    }
-  }
-  return before;
 }
 
 Result<void> set_cursors(Transaction& transaction, const GroupRow& group, std::int64_t position) {

@@ -190,6 +190,24 @@ TEST_P(EventContract, AReaderGoesOnWhereItWas) {
   EXPECT_EQ(third.next, second.next);
 }
 
+TEST_P(EventContract, AReaderBeginsWithWhatWasPublishedAtATime) {
+  for (const char* id : {"1", "2", "3", "4"}) publish(order(id));
+  ASSERT_TRUE(engine().write(Durability::machine, [](Transaction& transaction) {
+    static constexpr Statement set_times = "UPDATE event SET published_at = 1000 * ((position + 1) / 2)";
+    return transaction.run(set_times);
+  }));
+  EXPECT_EQ(ids(read({.time = 1000})).size(), 4u);
+  EXPECT_EQ(ids(read({.time = 1001})), (std::vector<std::string>{"3", "4"}));
+  EXPECT_EQ(ids(read({.time = 2000, .type = "order.made"})), (std::vector<std::string>{"3", "4"}));
+  // Whoever goes on with `next` may leave the time as it is.
+  const auto page = read({.time = 1001, .most = 1});
+  EXPECT_EQ(ids(read({.after = page.next, .time = 1001})), std::vector<std::string>{"4"});
+  // Nothing was published then: what will be comes next.
+  const auto none = read({.time = 2001});
+  EXPECT_TRUE(none.events.empty());
+  EXPECT_EQ(none.next, read().next);
+}
+
 TEST_P(EventContract, EventsOfAKeyAreInOnePartitionAndOthersAreSpread) {
   std::set<std::int64_t> keyed;
   std::set<std::int64_t> spread;

@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <string>
 
 #include "foundation/bounds.h"
 
 namespace detoy::foundation {
 namespace {
+
+constexpr std::int64_t window = 10'000;
 
 constexpr Statement look =
     "SELECT id, partitions, last_position, seed, last_at FROM event_topic WHERE tenant = $1 AND name = $2";
@@ -24,6 +27,9 @@ constexpr Statement advance =
 // sweep() finds out when the oldest event is due.
 constexpr Statement retain =
     "UPDATE event_topic SET retention = $3, sweep_at = $4 WHERE tenant = $1 AND name = $2 AND retention <> $3";
+
+constexpr Statement next_event =
+    "SELECT position, published_at FROM event WHERE topic = $1 AND position > $2 ORDER BY position LIMIT 1";
 
 TopicRow topic_of(const Rows& rows) {
   return {.id = rows.number(0, 0),
@@ -93,6 +99,29 @@ Result<bool> put_topic(Transaction& transaction, std::string_view tenant, std::s
   const auto retained = transaction.run(retain, {tenant, topic, retention, sweep_at});
   if (!retained) return std::unexpected(retained.error());
   return false;
+}
+
+Result<std::int64_t> end_of_look(Transaction& transaction, const TopicRow& topic, std::int64_t after) {
+  const auto first = transaction.run(next_event, {topic.id, after});
+  if (!first) return std::unexpected(first.error());
+  if (first->empty()) return topic.last_position;
+  return std::min(topic.last_position, first->number(0, 0) + window - 1);
+}
+
+Result<std::int64_t> position_before(Transaction& transaction, const TopicRow& topic, Micros time) {
+  std::int64_t before = 0;  // all up to here were published before
+  std::int64_t end = topic.last_position;
+  while (before < end) {
+    const std::int64_t middle = before + (end - before) / 2;
+    const auto next = transaction.run(next_event, {topic.id, middle});
+    if (!next) return std::unexpected(next.error());
+    if (!next->empty() && next->number(0, 1) < time) {
+      before = next->number(0, 0);
+    } else {
+      end = middle;
+    }
+  }
+  return before;
 }
 
 }  // namespace detoy::foundation

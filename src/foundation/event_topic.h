@@ -23,6 +23,10 @@ Result<TopicRow> find_or_create_topic(Transaction& transaction, std::string_view
 // Takes the next `count` positions, up to last_position of what is given, and holds the row until the transaction ends.
 Result<TopicRow> take_positions(Transaction& transaction, std::string_view tenant, std::string_view topic,
                                 std::int64_t count);
+// Up to where events of some types are looked for in one call: 10'000 positions from the next event on.
+Result<std::int64_t> end_of_look(Transaction& transaction, const TopicRow& topic, std::int64_t after);
+// The greatest position that was published before the time; 0: none was.
+Result<std::int64_t> position_before(Transaction& transaction, const TopicRow& topic, Micros time);
 // False: it was there, and has the retention now.
 Result<bool> put_topic(Transaction& transaction, std::string_view tenant, std::string_view topic,
                        const Events::Topic& options);

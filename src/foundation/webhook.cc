@@ -14,6 +14,7 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::int64_t most_endpoints = 1'000;
+constexpr std::int64_t most_types = 16;
 constexpr std::size_t longest_endpoint_name = 200;
 constexpr std::size_t longest_url = 2'048;
 constexpr microseconds longest_backoff = std::chrono::hours(1);
@@ -24,8 +25,8 @@ constexpr Statement add =
     "INSERT INTO webhook (tenant, name, topic, topic_id, group_id, url, secret, previous_secret, previous_until, "
     "timeout, "
     "backoff, most_attempts, state, problem, created_at, due_at, lease_until, token, failing, attempts, failures, "
-    "failing_since, last_at, last_status, last_error) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, $8, $9, $10, 0, '', $11, $11, 0, 0, 0, 0, 0, 0, 0, 0, '') "
+    "failing_since, last_at, last_status, last_error, types) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, $8, $9, $10, 0, '', $11, $11, 0, 0, 0, 0, 0, 0, 0, 0, '', $12) "
     "ON CONFLICT (tenant, name) DO NOTHING";
 constexpr Statement drop = "DELETE FROM webhook WHERE id = $1";
 
@@ -66,6 +67,13 @@ Result<void> check_settings(const Webhooks::Settings& settings) {
   return check_between("most attempts", settings.most_attempts, 1, 100);
 }
 
+Result<void> check_types(std::span<const std::string> types) {
+  for (const std::string& type : types) {
+    if (const auto named = check_name("type", type); !named) return named;
+  }
+  return check_between("types", static_cast<std::int64_t>(types.size()), 0, most_types);
+}
+
 // Changes one endpoint in a unit of work; false: there is none.
 template <typename Edit>
 Result<bool> edit(Engine& engine, std::string_view tenant, std::string_view name, const Edit& change) {
@@ -91,10 +99,11 @@ Result<void> add_endpoint(Transaction& transaction, std::string_view tenant, con
   const auto group = find_or_create_group(transaction, {tenant, endpoint.topic, name}, endpoint.start, fresh);
   if (!group) return std::unexpected(group.error());
   const Webhooks::Settings& settings = endpoint.settings;
-  const auto added =
-      transaction.run(add, {tenant, endpoint.name, endpoint.topic, group->topic.id, group->id, endpoint.url,
-                            endpoint.secret, std::int64_t{settings.timeout.count()},
-                            std::int64_t{settings.backoff.count()}, settings.most_attempts, transaction.now()});
+  const std::string types = types_text(endpoint.types);
+  const auto added = transaction.run(
+      add, {tenant, endpoint.name, endpoint.topic, group->topic.id, group->id, endpoint.url, endpoint.secret,
+            std::int64_t{settings.timeout.count()}, std::int64_t{settings.backoff.count()}, settings.most_attempts,
+            transaction.now(), std::string_view(types)});
   if (!added) return std::unexpected(added.error());
   if (added->changed() == 0)
     return fail(ErrorCategory::conflict, fmt::format("there is an endpoint called {} already", endpoint.name));
@@ -124,6 +133,7 @@ Result<void> Webhooks::create(std::string_view tenant, const NewEndpoint& endpoi
   if (const auto valid = check_url(endpoint.url); !valid) return valid;
   if (const auto named = check_name("secret", endpoint.secret); !named) return named;
   if (const auto valid = check_settings(endpoint.settings); !valid) return valid;
+  if (const auto valid = check_types(endpoint.types); !valid) return valid;
   return engine_.write(Durability::machine,
                        [&](Transaction& transaction) { return add_endpoint(transaction, tenant, endpoint); });
 }
@@ -160,15 +170,24 @@ Result<bool> Webhooks::update(std::string_view tenant, std::string_view name, co
   if (change.url) {
     if (const auto valid = check_url(*change.url); !valid) return std::unexpected(valid.error());
   }
+  if (change.types) {
+    if (const auto valid = check_types(*change.types); !valid) return std::unexpected(valid.error());
+  }
   return edit(engine_, tenant, name, [&](Transaction& transaction, WebhookRow& row) {
     Endpoint& endpoint = row.endpoint;
     if (change.timeout) endpoint.settings.timeout = *change.timeout;
     if (change.backoff) endpoint.settings.backoff = *change.backoff;
     if (change.most_attempts) endpoint.settings.most_attempts = *change.most_attempts;
-    if (!change.url) return;
-    endpoint.url = *change.url;
+    if (change.types) {
+      endpoint.types.assign(change.types->begin(), change.types->end());
+      // What failed may be of a type that is not wanted any more.
+      row.failing = 0;
+      endpoint.attempts = 0;
+    }
+    if (change.url) endpoint.url = *change.url;
+    if (!change.url && !change.types) return;
     endpoint.due_at = transaction.now();
-    // What is claimed goes to the old URL: that claim ends, and what comes of it is not waited for.
+    // What is claimed is as it was before: that claim ends, and what comes of it is not waited for.
     ++row.token;
   });
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,12 +33,14 @@ class Webhooks {
     std::string_view secret;  // as the caller signs with it; 1 to 256 bytes
     Settings settings = {};
     EventGroups::Start start = EventGroups::Start::latest;
+    std::span<const std::string> types = {};  // only events of these, up to 16; none: of all
   };
   struct Change {
     std::optional<std::string_view> url = {};
     std::optional<std::chrono::microseconds> timeout = {};
     std::optional<std::chrono::microseconds> backoff = {};
     std::optional<std::int64_t> most_attempts = {};
+    std::optional<std::span<const std::string>> types = {};
   };
   enum class State {
     active,
@@ -50,6 +53,7 @@ class Webhooks {
     std::string topic;
     std::string url;
     Settings settings;
+    std::vector<std::string> types;
     State state = State::active;
     std::string problem;  // why it is disabled
     Micros created_at = 0;
@@ -101,7 +105,8 @@ class Webhooks {
   Result<std::optional<Endpoint>> get(std::string_view tenant, std::string_view name);
   // By name, behind `after`; 1 to 1'000.
   Result<std::vector<Endpoint>> list(std::string_view tenant, std::string_view after, std::int64_t most);
-  // These tell whether there is such an endpoint. A new URL is tried at once, or when the lease of a claim has ended.
+  // These tell whether there is such an endpoint. A new URL is tried, and new types count, at once, or when the lease
+  // of a claim has ended.
   Result<bool> update(std::string_view tenant, std::string_view name, const Change& change);
   Result<bool> pause(std::string_view tenant, std::string_view name);
   // Also what is disabled goes on, at once.

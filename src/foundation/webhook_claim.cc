@@ -145,7 +145,7 @@ Result<std::optional<Webhooks::Claim>> Webhooks::claim(std::int64_t id, std::chr
     const auto fence = fence_of(transaction, group->id);
     if (!fence) return std::unexpected(fence.error());
     claim.fence = *fence;
-    auto next = next_of(transaction, *group, most);
+    auto next = next_of(transaction, *group, (*row)->endpoint.types, most);
     if (!next) return std::unexpected(next.error());
     if (next->empty()) return std::nullopt;
     claim.deliveries = std::move(*next);

@@ -2,6 +2,7 @@
 
 #include "foundation/event_dead_letter.h"
 #include "foundation/event_envelope.h"
+#include "foundation/webhook_row.h"
 
 namespace detoy::foundation {
 namespace {
@@ -12,10 +13,13 @@ constexpr Statement redriven =
     "SELECT attempts, " DETOY_EVENT_COLUMNS
     " FROM event_dead_letter WHERE group_id = $1 AND redriven = 1 ORDER BY position LIMIT $2";
 // Cursors that are further than others were moved by somebody else.
-constexpr Statement next =
-    "SELECT " DETOY_EVENT_COLUMNS
-    " FROM event WHERE topic = $1 AND position > $2 AND position > (SELECT committed FROM event_cursor AS own "
-    "WHERE own.group_id = $3 AND own.partition = event.partition) ORDER BY position LIMIT $4";
+#define DETOY_NEXT(position_in_text)                                                                          \
+  "SELECT " DETOY_EVENT_COLUMNS                                                                               \
+  " FROM event WHERE topic = $1 AND position > $2 AND position > (SELECT committed FROM event_cursor AS own " \
+  "WHERE own.group_id = $3 AND own.partition = event.partition) AND position <= $5 "                          \
+  "AND ($6 = '' OR " position_in_text "($6, '\n' || type || '\n') > 0) ORDER BY position LIMIT $4"
+constexpr Statement next = {DETOY_NEXT("instr"), DETOY_NEXT("strpos")};
+#undef DETOY_NEXT
 constexpr Statement advance =
     "UPDATE event_cursor SET committed = $2, delivered = CASE WHEN delivered < $2 THEN $2 ELSE delivered END "
     "WHERE group_id = $1 AND committed < $2";
@@ -44,7 +48,8 @@ Result<std::int64_t> fence_of(Transaction& transaction, std::int64_t group) {
   return token->number(0, 0);
 }
 
-Result<std::vector<EventGroups::Delivery>> next_of(Transaction& transaction, const GroupRow& group, std::int64_t most) {
+Result<std::vector<EventGroups::Delivery>> next_of(Transaction& transaction, const GroupRow& group,
+                                                   const std::vector<std::string>& types, std::int64_t most) {
   std::vector<EventGroups::Delivery> deliveries;
   const auto letters = transaction.run(redriven, {group.id, most});
   if (!letters) return std::unexpected(letters.error());
@@ -55,14 +60,18 @@ Result<std::vector<EventGroups::Delivery>> next_of(Transaction& transaction, con
   if (!deliveries.empty()) return deliveries;
   const auto from = transaction.run(least_committed, {group.id});
   if (!from) return std::unexpected(from.error());
-  const auto events = transaction.run(next, {group.topic.id, from->number(0, 0), group.id, most});
+  const auto end = types.empty() ? Result<std::int64_t>(group.topic.last_position)
+                                 : end_of_look(transaction, group.topic, from->number(0, 0));
+  if (!end) return std::unexpected(end.error());
+  const std::string wanted = types_text(types);
+  const auto events =
+      transaction.run(next, {group.topic.id, from->number(0, 0), group.id, most, *end, std::string_view(wanted)});
   if (!events) return std::unexpected(events.error());
   for (std::size_t i = 0; i < events->size(); ++i)
     deliveries.push_back({.event = event_of(*events, i, 0, group.topic.seed)});
   if (deliveries.empty()) {
     // Positions are not dense, and events may be older than the retention.
-    if (const auto done = run(transaction, advance, {group.id, group.topic.last_position}); !done)
-      return std::unexpected(done.error());
+    if (const auto done = run(transaction, advance, {group.id, *end}); !done) return std::unexpected(done.error());
   }
   return deliveries;
 }

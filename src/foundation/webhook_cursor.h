@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,9 +13,11 @@ namespace detoy::foundation {
 
 // Changes when somebody else set the cursors.
 Result<std::int64_t> fence_of(Transaction& transaction, std::int64_t group);
-// Up to `most` dead letters that were redriven; if there are none, up to `most` events that come next. When there is
-// nothing, the cursors are set to the end of the topic.
-Result<std::vector<EventGroups::Delivery>> next_of(Transaction& transaction, const GroupRow& group, std::int64_t most);
+// Up to `most` dead letters that were redriven; if there are none, up to `most` events of the types (of all, if there
+// are none) that come next. When there is nothing, the cursors are set to the end of the topic, or with types to the
+// end of the next 10'000 positions, which are all that is looked at.
+Result<std::vector<EventGroups::Delivery>> next_of(Transaction& transaction, const GroupRow& group,
+                                                   const std::vector<std::string>& types, std::int64_t most);
 // It was delivered.
 Result<void> pass(Transaction& transaction, std::int64_t group, const EventGroups::Delivery& delivery);
 // It was not, and is a dead letter now.

@@ -1,12 +1,14 @@
 #include "foundation/webhook_row.h"
 
+#include <algorithm>
+
 namespace detoy::foundation {
 namespace {
 
 #define WEBHOOK_COLUMNS                                                                                  \
   "id, tenant, name, topic, group_id, url, secret, previous_secret, previous_until, timeout, backoff, "  \
   "most_attempts, state, problem, created_at, due_at, lease_until, token, failing, attempts, failures, " \
-  "failing_since, last_at, last_status, last_error"
+  "failing_since, last_at, last_status, last_error, types"
 
 constexpr Statement by_name = "SELECT " WEBHOOK_COLUMNS " FROM webhook WHERE tenant = $1 AND name = $2";
 constexpr Statement by_id = "SELECT " WEBHOOK_COLUMNS " FROM webhook WHERE id = $1";
@@ -15,10 +17,21 @@ constexpr Statement all =
 constexpr Statement put =
     "UPDATE webhook SET url = $2, secret = $3, previous_secret = $4, previous_until = $5, timeout = $6, backoff = $7, "
     "most_attempts = $8, state = $9, problem = $10, due_at = $11, lease_until = $12, token = $13, failing = $14, "
-    "attempts = $15, failures = $16, failing_since = $17, last_at = $18, last_status = $19, last_error = $20 "
+    "attempts = $15, failures = $16, failing_since = $17, last_at = $18, last_status = $19, last_error = $20, "
+    "types = $21 "
     "WHERE id = $1";
 
 #undef WEBHOOK_COLUMNS
+
+std::vector<std::string> types_in(std::string_view text) {
+  std::vector<std::string> types;
+  while (text.size() > 1) {
+    const std::size_t end = text.find('\n', 1);
+    types.emplace_back(text.substr(1, end - 1));
+    text.remove_prefix(std::min(end, text.size()));
+  }
+  return types;
+}
 
 WebhookRow row_in(const Rows& rows, std::size_t row) {
   using std::chrono::microseconds;
@@ -31,6 +44,7 @@ WebhookRow row_in(const Rows& rows, std::size_t row) {
                     .settings = {.timeout = microseconds(rows.number(row, 9)),
                                  .backoff = microseconds(rows.number(row, 10)),
                                  .most_attempts = rows.number(row, 11)},
+                    .types = types_in(rows.text(row, 25)),
                     .state = static_cast<Webhooks::State>(rows.number(row, 12)),
                     .problem = rows.text(row, 13),
                     .created_at = rows.number(row, 14),
@@ -78,8 +92,16 @@ Result<std::vector<WebhookRow>> list_webhooks(Transaction& transaction, std::str
   return found;
 }
 
+std::string types_text(std::span<const std::string> types) {
+  std::string text;
+  for (const std::string& type : types) text += "\n" + type;
+  if (!text.empty()) text += '\n';
+  return text;
+}
+
 Result<void> put_webhook(Transaction& transaction, const WebhookRow& row) {
   const Webhooks::Endpoint& endpoint = row.endpoint;
+  const std::string types = types_text(endpoint.types);
   const auto done = transaction.run(put, {row.id,
                                           std::string_view(endpoint.url),
                                           std::string_view(row.secret),
@@ -99,7 +121,8 @@ Result<void> put_webhook(Transaction& transaction, const WebhookRow& row) {
                                           row.failing_since,
                                           endpoint.last_at,
                                           endpoint.last_status,
-                                          std::string_view(endpoint.last_error)});
+                                          std::string_view(endpoint.last_error),
+                                          std::string_view(types)});
   if (!done) return std::unexpected(done.error());
   return {};
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,8 @@ Result<std::optional<WebhookRow>> find_webhook(Transaction& transaction, std::st
 Result<std::optional<WebhookRow>> find_webhook(Transaction& transaction, std::int64_t id);
 Result<std::vector<WebhookRow>> list_webhooks(Transaction& transaction, std::string_view tenant, std::string_view after,
                                               std::int64_t most);
+// Types as they are stored: each on a line of its own, with a line break before the first.
+std::string types_text(std::span<const std::string> types);
 // All that may change of it.
 Result<void> put_webhook(Transaction& transaction, const WebhookRow& row);
 

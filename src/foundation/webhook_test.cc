@@ -26,8 +26,8 @@ class WebhookContract : public OnEngine {
                                                     .settings = settings});
     ASSERT_TRUE(created) << created.error().message;
   }
-  void publish(std::string_view id) {
-    ASSERT_TRUE(Events(engine()).publish("acme", "orders", {.source = "/shop", .type = "t", .id = id}));
+  void publish(std::string_view id, std::string_view type = "t") {
+    ASSERT_TRUE(Events(engine()).publish("acme", "orders", {.source = "/shop", .type = type, .id = id}));
   }
   std::vector<Webhooks::Due> due() {
     auto found = webhooks().due(100);
@@ -181,6 +181,56 @@ TEST_P(WebhookContract, RedrivenDeadLettersAreDeliveredBeforeNewEvents) {
   EXPECT_EQ(ids(next_claim()), Ids{"2"});
 }
 
+TEST_P(WebhookContract, AnEndpointGetsTheTypesThatItWants) {
+  const std::vector<std::string> types = {"paid", "sent"};
+  ASSERT_TRUE(webhooks().create(
+      "acme", {.name = "billing", .topic = "orders", .url = "https://a.example", .secret = "s", .types = types}));
+  EXPECT_EQ(endpoint().types, types);
+  publish("1", "made");
+  publish("2", "paid");
+  publish("3", "pai");
+  publish("4", "sent");
+  publish("5", "made");
+  const auto claimed = claim();
+  ASSERT_TRUE(claimed);
+  EXPECT_EQ(ids(*claimed), (Ids{"2", "4"}));
+  EXPECT_EQ(settle(*claimed, 0, 200).what, What::delivered);
+  EXPECT_EQ(settle(*claimed, 1, 200).what, What::delivered);
+  ASSERT_TRUE(webhooks().give_back(*claimed));
+  // What is not wanted is passed over, and the endpoint is not due for it again.
+  EXPECT_FALSE(claim());
+  EXPECT_TRUE(due().empty());
+  // Without types it gets all, but nothing that was passed.
+  ASSERT_EQ(webhooks().update("acme", "billing", {.types = std::span<const std::string>()}), true);
+  EXPECT_TRUE(endpoint().types.empty());
+  publish("6", "made");
+  EXPECT_EQ(ids(next_claim()), Ids{"6"});
+}
+
+TEST_P(WebhookContract, WhatFailedIsPassedOverWhenItsTypeIsNotWantedAnyMore) {
+  create("billing", {.backoff = 1h});
+  publish("1", "made");
+  publish("2", "paid");
+  EXPECT_EQ(settle(next_claim(), 0, 500).what, What::failed);
+  EXPECT_FALSE(claim());
+  const std::vector<std::string> types = {"paid"};
+  ASSERT_EQ(webhooks().update("acme", "billing", {.types = types}), true);
+  EXPECT_EQ(endpoint().attempts, 0);
+  EXPECT_EQ(ids(next_claim()), Ids{"2"});
+}
+
+TEST_P(WebhookContract, ManyEventsThatAreNotWantedArePassedOverInSteps) {
+  const std::vector<std::string> types = {"paid"};
+  ASSERT_TRUE(webhooks().create(
+      "acme", {.name = "billing", .topic = "orders", .url = "https://a.example", .secret = "s", .types = types}));
+  const std::vector<NewEvent> batch(1'000, NewEvent{.source = "/shop", .type = "made"});
+  for (int i = 0; i < 11; ++i) ASSERT_TRUE(Events(engine()).publish("acme", "orders", batch));
+  publish("last", "paid");
+  EXPECT_FALSE(claim());
+  ASSERT_EQ(due().size(), 1u);
+  EXPECT_EQ(ids(next_claim()), Ids{"last"});
+}
+
 TEST_P(WebhookContract, AGoneReceiverDisablesTheEndpointUntilItIsResumed) {
   create();
   publish("1");
@@ -304,6 +354,12 @@ TEST_P(WebhookContract, BoundsAreChecked) {
                                              {.most_attempts = 101}}) {
     bad = good;
     bad.settings = settings;
+    EXPECT_TRUE(refused(bad));
+  }
+  for (const std::vector<std::string>& types :
+       {std::vector<std::string>(17, "t"), std::vector<std::string>{""}, std::vector<std::string>{"a\nb"}}) {
+    bad = good;
+    bad.types = types;
     EXPECT_TRUE(refused(bad));
   }
   ASSERT_TRUE(webhooks().create("acme", good));

@@ -54,6 +54,7 @@ Result<Reply> read(Call& call) {
   const std::string type = fields.text_or("type", "");
   Events::Read read{.type = type};
   read.after = fields.number_or("after", 0, 0, INT64_MAX);
+  read.time = fields.time_or("time", 0);
   read.most = fields.number_or("most", read.most, 1, static_cast<std::int64_t>(most_events));
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto page = Events(call.engine).read(call.tenant, topic, read);
@@ -72,8 +73,8 @@ std::vector<Route> event_routes() {
       {"event", "publish", "Publishes 1 to 1000 events, all or none.",
        R"({"topic": "orders", "events": [{"specversion": "1.0", "source": "/shop", "type": "order.placed", "id": "o-1", "time": "2026-01-01T00:00:00Z", "partitionkey": "ann", "region": "eu", "data": "{\"total\": 7}", "datacontenttype": "application/json"}, {"source": "/shop", "type": "order.paid", "id": "o-2", "partitionkey": "ann"}]})",
        R"({"published": [{"position": 1, "fresh": true}, {"position": 2, "fresh": true}]})", publish, Pace::quick},
-      {"event", "read", "Events behind a position, in order, for whoever keeps count.",
-       R"({"topic": "orders", "after": 0, "most": 1})",
+      {"event", "read", "Events behind a position or from a time on, in order, for whoever keeps count.",
+       R"({"topic": "orders", "time": "2026-01-01T00:00:00Z", "most": 1})",
        R"({"events": [{"specversion": "1.0", "id": "o-1", "source": "/shop", "type": "order.placed", "time": "2026-01-01T00:00:00.000000Z", "partitionkey": "ann", "region": "eu", "datacontenttype": "application/json", "data": "{\"total\": 7}", "position": 1, "partition": 0}], "next": 1})",
        read},
   };

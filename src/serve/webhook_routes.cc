@@ -15,6 +15,7 @@ using nlohmann::json;
 
 constexpr std::array states = {"active", "paused", "disabled"};
 constexpr std::int64_t most_attempts = 100;
+constexpr std::size_t most_types = 16;
 
 // Never with the secret.
 json of(const Webhooks::Endpoint& endpoint) {
@@ -29,6 +30,7 @@ json of(const Webhooks::Endpoint& endpoint) {
                {"created_at", time_text(endpoint.created_at)},
                {"failures", endpoint.failures},
                {"attempts", endpoint.attempts}};
+  if (!endpoint.types.empty()) told["types"] = endpoint.types;
   if (!endpoint.problem.empty()) told["problem"] = endpoint.problem;
   if (endpoint.attempts > 0) told["due_at"] = time_text(endpoint.due_at);
   if (endpoint.last_at == 0) return told;
@@ -51,7 +53,8 @@ Result<Reply> create(Call& call) {
   const std::string topic = fields.text("topic");
   const std::string url = fields.text("url");
   const std::string sent = fields.text_or("secret", "");
-  Webhooks::NewEndpoint endpoint{.name = name, .topic = topic, .url = url, .secret = {}};
+  const std::vector<std::string> types = fields.texts_or_none("types", most_types);
+  Webhooks::NewEndpoint endpoint{.name = name, .topic = topic, .url = url, .secret = {}, .types = types};
   Webhooks::Settings& settings = endpoint.settings;
   settings.timeout = fields.milliseconds_or("timeout_ms", settings.timeout);
   settings.backoff = fields.milliseconds_or("backoff_ms", settings.backoff);
@@ -101,8 +104,10 @@ Result<Reply> update(Call& call) {
   Fields fields(call.body);
   const std::string name = fields.text("name");
   const std::string url = fields.text_or("url", "");
+  const std::vector<std::string> types = fields.texts_or_none("types", most_types);
   Webhooks::Change change;
   if (fields.has("url")) change.url = url;
+  if (fields.has("types")) change.types = types;
   if (fields.has("timeout_ms")) change.timeout = fields.milliseconds("timeout_ms");
   if (fields.has("backoff_ms")) change.backoff = fields.milliseconds("backoff_ms");
   change.most_attempts = fields.optional_number("most_attempts", 1, most_attempts);
@@ -146,15 +151,15 @@ Result<Reply> change(Call& call) {
 std::vector<Route> webhook_routes() {
   return {
       {"webhook", "create", "Delivers the events of a topic by HTTP POST. The secret is shown only now.",
-       R"({"name": "billing", "topic": "invoices", "url": "https://billing.example/hooks", "secret": "whsec_YW4gZXhhbXBsZTogZG8gbm90IHVzZSBpdA==", "start": "latest", "most_attempts": 12})",
+       R"({"name": "billing", "topic": "invoices", "url": "https://billing.example/hooks", "secret": "whsec_YW4gZXhhbXBsZTogZG8gbm90IHVzZSBpdA==", "start": "latest", "types": ["invoice.sent", "invoice.paid"], "most_attempts": 12})",
        R"({"secret": "whsec_YW4gZXhhbXBsZTogZG8gbm90IHVzZSBpdA=="})", create},
       {"webhook", "get", "One endpoint, how its deliveries went, and how many events it is behind.",
        R"({"name": "billing"})",
-       R"({"found": true, "endpoint": {"name": "billing", "topic": "invoices", "group": "webhook:billing", "url": "https://billing.example/hooks", "state": "active", "timeout_ms": 10000, "backoff_ms": 5000, "most_attempts": 12, "created_at": "2026-01-01T00:00:00.000000Z", "failures": 0, "attempts": 0, "lag": 0}})",
+       R"({"found": true, "endpoint": {"name": "billing", "topic": "invoices", "group": "webhook:billing", "url": "https://billing.example/hooks", "state": "active", "timeout_ms": 10000, "backoff_ms": 5000, "most_attempts": 12, "types": ["invoice.sent", "invoice.paid"], "created_at": "2026-01-01T00:00:00.000000Z", "failures": 0, "attempts": 0, "lag": 0}})",
        get},
-      {"webhook", "update", "Changes the URL and how often and how long it is tried.",
-       R"({"name": "billing", "url": "https://billing.example/hooks/2", "timeout_ms": 5000})", R"({"done": true})",
-       update},
+      {"webhook", "update", "Changes the URL, the types of events, and how often and how long it is tried.",
+       R"({"name": "billing", "url": "https://billing.example/hooks/2", "types": [], "timeout_ms": 5000})",
+       R"({"done": true})", update},
       {"webhook", "rotate_secret", "Signs with a new secret, and for a time with the previous one, too.",
        R"({"name": "billing", "secret": "whsec_YW5vdGhlciBleGFtcGxlLCBhcyB1c2VsZXNz", "keep_previous_ms": 86400000})",
        R"({"done": true, "secret": "whsec_YW5vdGhlciBleGFtcGxlLCBhcyB1c2VsZXNz"})", rotate_secret},

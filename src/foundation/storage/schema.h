@@ -112,6 +112,7 @@ inline constexpr std::array all = std::to_array<Migration>({
     {11, "api_key", api_key},
     {12, "webhook", webhook},
     {13, "tenant", tenant},
+    {14, "webhook_types", webhook_types},
 });
 
 }  // namespace detoy::foundation::schema

@@ -27,4 +27,9 @@ inline constexpr std::array webhook = std::to_array<Statement>({
     "CREATE INDEX webhook_due ON webhook (due_at) WHERE state = 0",
 });
 
+// What is wanted, as webhook_row.h writes it; nothing: all.
+inline constexpr std::array webhook_types = std::to_array<Statement>({
+    "ALTER TABLE webhook ADD COLUMN types TEXT NOT NULL DEFAULT ''",
+});
+
 }  // namespace detoy::foundation::schema
