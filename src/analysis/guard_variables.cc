@@ -13,23 +13,21 @@ using inventory::Verdict;
 bool VariableFinder::turns_away_while_running() const {
   if (state_.shape != Shape::set) return false;
   const Program& program = context_.program;
-  // Where the work ends, whatever became of it.
+  const auto in_finally = [&](const facts::FileFacts& facts, facts::Index branch) {
+    while (branch != 0 && facts.branches[branch].kind != facts::BranchKind::finally)
+      branch = facts.branches[branch].parent;
+    return branch != 0;
+  };
+  // Where the work ends, whatever became of it: in the function itself, or in that of the task that it started.
   const auto ends_work_of = [&](const Operation& leaves, const Operation& enters) {
     const Place place = program.functions.place(leaves.function);
     const facts::FileFacts& facts = program.facts(place.file);
-    if (leaves.function != enters.function) {
-      for (facts::Index i = leaves.branch; i != 0; i = facts.branches[i].parent) {
-        if (facts.branches[i].kind == facts::BranchKind::finally) return true;  // of the task that was started
-      }
-      const facts::Function& closure = facts.functions[place.index];
-      return closure.use == facts::ClosureUse::argument &&
-             program.functions.id(place.file, closure.parent) == enters.function &&
-             context_.graph.called_name(program.calls.id(place.file, closure.use_call)) == "finally";
-    }
-    for (facts::Index i = leaves.branch; i != 0; i = facts.branches[i].parent) {
-      if (facts.branches[i].kind == facts::BranchKind::finally) return true;
-    }
-    return leaves.branch == enters.branch && leaves.line > enters.line;
+    if (in_finally(facts, leaves.branch)) return true;
+    if (leaves.function == enters.function) return leaves.branch == enters.branch && leaves.line > enters.line;
+    const facts::Function& closure = facts.functions[place.index];
+    return closure.use == facts::ClosureUse::argument &&
+           program.functions.id(place.file, closure.parent) == enters.function &&
+           context_.graph.called_name(program.calls.id(place.file, closure.use_call)) == "finally";
   };
   bool guards = false;
   for (const Operation& enters : state_.operations) {

@@ -267,9 +267,9 @@ bool VariableFinder::told_by_helper(const Operation& operation) const {
          });
 }
 
-// if not warned: warned = True; log.warning(text)
+// if not warned: warned = True; log.warning(text); if (now - lastWarned > 30_000) { lastWarned = now; log.warn(text) }
 bool VariableFinder::only_guards_a_log_line() const {
-  if (state_.shape != Shape::flag) return false;
+  if (state_.shape != Shape::flag && state_.shape != Shape::time && state_.shape != Shape::counter) return false;
   bool set = false;
   for (const std::vector<const Operation*>* list : {&runtime_, &uncalled_}) {
     for (const Operation* operation : *list) {
@@ -297,8 +297,17 @@ bool VariableFinder::only_guards_a_log_line() const {
         if (!is_log_call(call) && !plain) return false;
         logs = logs || is_log_call(call);
       }
-      const bool nested = std::any_of(facts.branches.begin() + 1, facts.branches.end(),
-                                      [&](const facts::Branch& other) { return other.parent == operation->branch; });
+      // error.message || error, as part of the line, does nothing else.
+      const auto does_something = [&](facts::Index inner) {
+        const auto here = [&](const auto& record) { return record.branch == inner; };
+        return facts.branches[inner].exits || std::any_of(facts.calls.begin(), facts.calls.end(), here) ||
+               std::any_of(facts.assignments.begin(), facts.assignments.end(), here) ||
+               std::any_of(facts.branches.begin(), facts.branches.end(),
+                           [&](const facts::Branch& other) { return other.parent == inner; });
+      };
+      bool nested = false;
+      for (facts::Index i = 1; i < facts.branches.size() && !nested; ++i)
+        nested = facts.branches[i].parent == operation->branch && does_something(i);
       const bool changes_more =
           std::any_of(facts.assignments.begin(), facts.assignments.end(), [&](const facts::Assignment& other) {
             return other.branch == operation->branch && other.line != operation->line;

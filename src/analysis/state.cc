@@ -208,8 +208,9 @@ std::vector<States::Hit> States::trace(FileId file, const facts::Path& path, int
             if (step.call != 0 && !transparent_.contains(facts.string(step.name))) {
               element = true;
               // filter, map, slice, size and the like make something new; get-like methods hand out what is inside.
+              // What a function of the program gives is its own: users.getUser(id) of an object of functions.
               const std::string_view name = facts.string(step.name);
-              copies = copies ||
+              copies = copies || !graph_.callees(program_.calls.id(file, step.call)).empty() ||
                        !(name.starts_with("get") || name == "find" || name == "first" || name == "last" ||
                          name == "at" || name == "entry" || name == "values" || name == "iter" || name == "iter_mut" ||
                          name == "values_mut" || name == "items" || name == "pop" || name == "setdefault" ||
