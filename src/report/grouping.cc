@@ -1,5 +1,8 @@
 #include "report/grouping.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cctype>
 #include <map>
@@ -38,6 +41,27 @@ std::string replace_name(std::string_view sentence, std::string_view name, std::
   return out;
 }
 
+// Sites with equal ones are one entry.
+using Alike = std::tuple<std::string_view, std::uint32_t, std::string_view, std::string_view, inventory::Risk,
+                         inventory::Wiring, std::string_view, inventory::Sharing>;
+
+Alike same_owner(const Site& site) {
+  return {site.path, 0, site.owner, site.kind, site.risk, site.wired, site.setting, site.sharing};
+}
+
+// The function that the site leaves to run; nullptr when it is none, or one that is written in place.
+const inventory::Evidence* left_work(const Site& site) {
+  const auto found = std::find_if(site.evidence.begin(), site.evidence.end(),
+                                  [](const inventory::Evidence& evidence) { return evidence.role == "callback"; });
+  return found == site.evidence.end() ? nullptr : &*found;
+}
+
+// Which setting leads to a caller is not part of it: the work is the same.
+Alike same_work(const Site& site) {
+  const inventory::Evidence& work = *left_work(site);
+  return {work.path, work.line, site.name, site.kind, site.risk, {}, site.storage, site.sharing};
+}
+
 }  // namespace
 
 std::string without_name(std::string_view sentence, const Site& site) {
@@ -57,14 +81,31 @@ std::string shared_sentence(const Entry& entry, std::string Site::* sentence) {
   return own;
 }
 
+std::string settings_of(const Entry& entry) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string_view> settings;
+  for (const Site* site : entry.sites) {
+    if (site->wired != inventory::Wiring::conditional || site->setting.empty()) continue;
+    if (std::find(settings.begin(), settings.end(), site->setting) == settings.end()) settings.push_back(site->setting);
+  }
+  const std::size_t named = std::min(most, settings.size());
+  std::string text = fmt::format("{}", fmt::join(settings.begin(), settings.begin() + named, "; "));
+  if (settings.size() > named) text += fmt::format("; and {} more", settings.size() - named);
+  return text;
+}
+
 std::vector<Entry> group_live_toys(const Inventory& inventory) {
-  using Key = std::tuple<std::string_view, std::string_view, std::string_view, inventory::Risk, inventory::Wiring,
-                         std::string_view, inventory::Sharing>;
-  std::map<Key, Entry> entries;
+  std::map<Alike, std::vector<const Site*>> alike;
+  for (const Site& site : inventory.sites) {
+    if (is_live_toy(site) && left_work(site) != nullptr) alike[same_work(site)].push_back(&site);
+  }
+  std::map<Alike, Entry> entries;
   for (const Site& site : inventory.sites) {
     if (!is_live_toy(site)) continue;
-    entries[{site.path, site.owner, site.kind, site.risk, site.wired, site.setting, site.sharing}].sites.push_back(
-        &site);
+    const bool one_work = left_work(site) != nullptr && alike[same_work(site)].size() > 1;
+    Entry& entry = entries[one_work ? same_work(site) : same_owner(site)];
+    entry.one_work = one_work;
+    entry.sites.push_back(&site);
   }
   const auto place = [](const Site& s) { return std::tie(s.path, s.line, s.column, s.name, s.id); };
   std::vector<Entry> order;

@@ -1,4 +1,5 @@
-// Toys that are one thing to a person: five maps of one in-memory store are one entry of a report, not five.
+// Toys that are one thing to a person: five maps of one in-memory store are one entry of a report, not five, and so is
+// one function that thirty callers start and do not wait for.
 #pragma once
 
 #include <string>
@@ -9,13 +10,19 @@
 
 namespace detoy::report {
 
-// Sites of one file with the same owner, kind, risk, wiring and sharing, in the order of their lines. Never empty.
+// Sites of one kind, risk and sharing, ordered by place. Never empty. Either the members of one owner in one file,
+// wired alike; or, with `one_work`, places of any file that leave the same function to run.
 struct Entry {
   std::vector<const inventory::Site*> sites;
+  bool one_work = false;
 
   const inventory::Site& first() const { return *sites.front(); }
   bool is_group() const { return sites.size() > 1; }
 };
+
+// The settings that select the sites, each once, as one text: "REDIS_URL, unset by default"; at most three are named.
+// Empty when none of them is selected by a setting that has a name.
+std::string settings_of(const Entry& entry);
 
 // The live toys of `inventory`, the worst first, then by place. The entries point into `inventory`.
 std::vector<Entry> group_live_toys(const inventory::Inventory& inventory);

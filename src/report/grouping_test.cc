@@ -60,6 +60,41 @@ TEST(Grouping, WorstFirstThenByPlace) {
   EXPECT_EQ(names(group_live_toys(inventory)), (Names{{"early"}, {"late"}, {"low"}}));
 }
 
+Site leaving(std::string id, std::string path, std::uint32_t line, std::string owner, std::uint32_t work) {
+  Site site = sample_site(std::move(id), std::move(path), line, std::move(owner), "deliver");
+  site.evidence.push_back({"callback", "deliver.ts", work, "export async function deliver() {", "deliver"});
+  return site;
+}
+
+TEST(Grouping, PlacesOfAnyFileThatLeaveOneFunctionToRunAreOneEntry) {
+  Inventory inventory;
+  inventory.sites = {leaving("1", "b.ts", 5, "pay", 3), leaving("2", "a.ts", 7, "refund", 3),
+                     leaving("3", "a.ts", 9, "refund", 40)};
+  inventory.sites[1].wired = inventory::Wiring::conditional;
+  inventory.sites[1].setting = "REFUNDS";
+  const std::vector<Entry> entries = group_live_toys(inventory);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_TRUE(entries[0].one_work);
+  ASSERT_EQ(entries[0].sites.size(), 2u);
+  EXPECT_EQ(entries[0].sites[0]->path, "a.ts");
+  EXPECT_EQ(entries[0].sites[1]->path, "b.ts");
+  EXPECT_FALSE(entries[1].one_work) << "another function of the same name";
+}
+
+TEST(SettingsOf, NamesEachOnceAndAtMostThree) {
+  std::vector<Site> sites;
+  for (const char* setting : {"A", "B", "A", "C", "D", "E"}) {
+    sites.push_back(sample_site("1", "s.ts", 1, "", "x"));
+    sites.back().wired = inventory::Wiring::conditional;
+    sites.back().setting = setting;
+  }
+  sites.push_back(sample_site("2", "s.ts", 1, "", "always"));
+  Entry entry;
+  for (const Site& site : sites) entry.sites.push_back(&site);
+  EXPECT_EQ(settings_of(entry), "A; B; C; and 2 more");
+  EXPECT_EQ(settings_of(Entry{{&sites.back()}}), "");
+}
+
 Entry entry_of(const Site& a, const Site& b) {
   return {{&a, &b}};
 }

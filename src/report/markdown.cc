@@ -99,7 +99,13 @@ void write_statistics(Document& document, const Inventory& inventory) {
 std::string component_cell(const Entry& entry) {
   const Site& site = entry.first();
   std::string cell;
-  if (!entry.is_group()) {
+  if (entry.one_work) {
+    cell = code(site.name) + " left to run by";
+    for (const Site* place : entry.sites) {
+      cell += (place == &site ? " " : ", ") +
+              link(place->owner.empty() ? location(place->path, place->line) : place->owner, place->path, place->line);
+    }
+  } else if (!entry.is_group()) {
     cell = code(full_name(site));
   } else {
     cell = site.owner.empty() ? "module level:" : code(site.owner) + ":";
@@ -121,8 +127,11 @@ void write_toys(Document& document, const Inventory& inventory) {
   for (const Entry& entry : entries) {
     const Site& site = entry.first();
     std::string why = escaped(shared_sentence(entry, &Site::why));
-    if (site.wired == inventory::Wiring::conditional)
+    if (const std::string settings = settings_of(entry); !settings.empty()) {
+      why += fmt::format(" In production: decided by {}.", escaped(settings));
+    } else if (site.wired == inventory::Wiring::conditional) {
       why += fmt::format(" In production: {}.", escaped(wiring_phrase(site)));
+    }
     document.row({component_cell(entry), why, place_cell(site), risk_cell(site.risk),
                   escaped(replacement(site.primitive, shared_sentence(entry, &Site::action)))});
   }

@@ -92,6 +92,18 @@ TEST(MarkdownReport, MainTableGroupsAndLinks) {
   EXPECT_FALSE(has(toys, "rates"));
 }
 
+TEST(MarkdownReport, WorkThatManyCallersLeaveIsOneRow) {
+  Inventory inventory;
+  for (const auto& [id, path] : {std::pair("1", "a.ts"), std::pair("2", "b.ts")}) {
+    inventory.sites.push_back(inventory::sample_site(id, path, 4, std::string("from_") + id, "deliver"));
+    inventory.sites.back().evidence.push_back({"callback", "deliver.ts", 9, "function deliver() {", "deliver"});
+  }
+  summarise(inventory);
+  EXPECT_TRUE(has(section(to_markdown(inventory), "## Toys"),
+                  "| `deliver` left to run by [`from_1`](a.ts#L4), [`from_2`](b.ts#L4)<br>entity store |"))
+      << to_markdown(inventory);
+}
+
 TEST(MarkdownReport, ServicesHaveReadinessChecklistAndStates) {
   const std::string text = to_markdown(sample_inventory());
   const std::string gateway = section(text, "### gateway");

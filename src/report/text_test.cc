@@ -126,6 +126,24 @@ TEST(TextReport, VariablesOfAModuleAreAGroupToo) {
       has(to_text(inventory, {}), "CRITICAL  a.ts:1  module level (2 variables)  [entity store]  5a0000000001\n"));
 }
 
+TEST(TextReport, WorkThatManyCallersLeaveIsOneEntryWithItsPlaces) {
+  Inventory inventory;
+  for (unsigned i = 1; i <= 12; ++i) {
+    inventory::Site site = sample_site(fmt::format("{:012x}", i), i <= 3 ? "a.ts" : fmt::format("f{}.ts", i), i,
+                                       fmt::format("caller{}", i), "deliver");
+    site.evidence.push_back({"callback", "deliver.ts", 9, "export async function deliver() {", "deliver"});
+    inventory.sites.push_back(std::move(site));
+  }
+  summarise(inventory);
+  const std::string brief = to_text(inventory, {.width = 120});
+  EXPECT_TRUE(has(brief, "a.ts:1  deliver (12 places)")) << brief;
+  EXPECT_TRUE(has(brief, "caller1:1, caller2:2, caller3:3\n")) << brief;
+  EXPECT_TRUE(has(brief, "and in 2 more files\n")) << brief;
+  EXPECT_EQ(occurrences(brief, "holds business records"), 1u);
+  const std::string full = to_text(inventory, {.width = 120, .all = true});
+  EXPECT_TRUE(has(full, "f12.ts:12") && has(full, "00000000000c")) << full;
+}
+
 TEST(TextReport, WhatWasSaidOfAKindIsNotRepeated) {
   Inventory inventory;
   inventory.sites = {sample_site("5a0000000001", "a.ts", 1, "A", "users"),

@@ -50,7 +50,9 @@ void write_header(Page& page, const Entry& entry) {
   const Site& site = entry.first();
   const std::string risk = in_capitals(to_string(site.risk));
   std::string name = full_name(site);
-  if (entry.is_group()) {
+  if (entry.one_work) {
+    name = fmt::format("{} ({} places)", site.name, entry.sites.size());
+  } else if (entry.is_group()) {
     name = fmt::format("{} ({} {})", site.owner.empty() ? "module level" : site.owner, entry.sites.size(),
                        site.owner.empty() ? "variables" : "members");
   }
@@ -84,23 +86,53 @@ void write_members(Page& page, const Entry& entry) {
   page.paragraph(body, list);
 }
 
+// A line a file: the place, and who leaves the work to run there.
+void write_places(Page& page, const Entry& entry) {
+  constexpr std::size_t most = 8;
+  std::vector<std::vector<Span>> rows;
+  std::size_t files = 0;
+  for (std::size_t i = 0; i < entry.sites.size(); ++i) {
+    const Site& site = *entry.sites[i];
+    const std::string caller = site.owner.empty() ? "module level" : site.owner;
+    if (page.options().all) {
+      rows.push_back({{location(site.path, site.line), Style::plain}, {caller, Style::bold}, {site.id, Style::faint}});
+      continue;
+    }
+    const std::string at = fmt::format("{}:{}", caller, site.line);
+    if (i != 0 && entry.sites[i - 1]->path == site.path) {
+      if (files <= most) rows.back()[1].text += ", " + at;
+    } else if (++files <= most) {
+      rows.push_back({{site.path, Style::plain}, {at, Style::plain}});
+    }
+  }
+  page.table(body, rows);
+  if (files > most) page.paragraph(body, fmt::format("and in {} more files", files - most));
+}
+
 void write_entry(Page& page, const Entry& entry, Said& said) {
   const Site& site = entry.first();
   const auto line = [&](std::string_view label, std::string_view text) {
     page.labelled(body, {std::string(label), Style::faint}, label_width, text);
   };
   write_header(page, entry);
-  if (entry.is_group()) write_members(page, entry);
+  if (entry.one_work) {
+    write_places(page, entry);
+  } else if (entry.is_group()) {
+    write_members(page, entry);
+  }
   const inventory::Evidence* declared = declaration(site);
-  if (declared != nullptr && !declared->snippet.empty() && !(entry.is_group() && page.options().all)) {
+  if (declared != nullptr && !declared->snippet.empty() &&
+      !(entry.is_group() && !entry.one_work && page.options().all)) {
     page.clipped(body, declared->snippet, Style::code);
   }
   const std::string why = shared_sentence(entry, &Site::why);
   if (!why.empty()) page.paragraph(body, why);
   said.adds(why, entry);
 
-  if (site.wired == Wiring::conditional) {
-    line("selected by:", site.setting.empty() ? "a setting" : site.setting);
+  if (const std::string settings = settings_of(entry); !settings.empty()) {
+    line("selected by:", settings);
+  } else if (site.wired == Wiring::conditional) {
+    line("selected by:", "a setting");
   } else if (site.sharing == Sharing::partial) {
     line("shared:", sharing_phrase(site.sharing));
   }
