@@ -324,6 +324,21 @@ bool Scheduler::tells_of_what_is_saved(CallId call, std::string_view name) const
   return !words.empty() && (words.front() == "notify" || words.front() == "alert") && writes_before(call);
 }
 
+// Of a closure: the first function that it calls and that does something outside of the process. A closure in it that
+// is called where it stands is looked into.
+std::string_view Scheduler::name_of_work(FunctionId closure, int depth) const {
+  for (const CallId inner : context_.graph.calls_in(closure)) {
+    const auto callees = context_.graph.callees(inner);
+    if (callees.size() != 1) continue;
+    if ((context_.effects.reached(callees.front()) & (effect::durable_write | effect::external)) == 0) continue;
+    std::string_view name = context_.graph.called_name(inner);
+    if (name.empty()) name = context_.program.name_of_function(callees.front());
+    if (name.empty() && depth < 4) name = name_of_work(callees.front(), depth + 1);
+    if (!name.empty()) return name;
+  }
+  return {};
+}
+
 void Scheduler::report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks) {
   const Place place = context_.program.calls.place(call);
   const facts::Call& record = context_.program.call(call);
@@ -336,19 +351,10 @@ void Scheduler::report_task(CallId call, const Work& work, const std::vector<Fun
     if (!name.empty()) draft.site.name = name;
   }
   if (callbacks.empty() && !work.name.empty()) draft.site.name = work.name;
-  if (draft.site.name.empty()) draft.site.name = "async function";
-  if (!callbacks.empty()) {
-    for (const CallId inner : context_.graph.calls_in(callbacks.front())) {
-      const bool closure = context_.program.name_of_function(callbacks.front()).empty();
-      const auto callees = context_.graph.callees(inner);
-      if (closure && callees.size() == 1 &&
-          (context_.effects.reached(callees.front()) & (effect::durable_write | effect::external))) {
-        draft.site.name = context_.graph.called_name(inner);
-        if (draft.site.name.empty()) draft.site.name = context_.program.name_of_function(callees.front());
-        break;
-      }
-    }
+  if (!callbacks.empty() && context_.program.name_of_function(callbacks.front()).empty()) {
+    if (const std::string_view name = name_of_work(callbacks.front(), 0); !name.empty()) draft.site.name = name;
   }
+  if (draft.site.name.empty()) draft.site.name = "async function";
   if (is_best_effort(draft, callbacks) || ends_the_process(callbacks)) return;
   draft.site.storage = "detached task";
   draft.site.kind = "queue";

@@ -75,6 +75,7 @@ class Scheduler {
   bool detaches_by_name(CallId call) const;
   void library_work(CallId call);
   void report_task(CallId call, const Work& work, const std::vector<FunctionId>& callbacks);
+  std::string_view name_of_work(FunctionId closure, int depth) const;
   // connection_upkeep.cc
   bool is_upkeep(CallId call) const;
   // Whether the words of a name in the function say what is asked for.

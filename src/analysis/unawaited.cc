@@ -236,6 +236,24 @@ void Scheduler::unawaited(CallId call) {
   if (works || saves) task(call, callbacks);
 }
 
+namespace {
+
+// What a chain of a database's client writes to: the last name before the verb, or the name that a call on the way is
+// given (prisma.deal.update(..), firestore.collection("deals").doc(id).update(..), supabase.from("deals").insert(..)).
+std::string_view written_model(const facts::FileFacts& facts, const facts::Path& path) {
+  for (std::uint32_t i = path.steps; i-- > 1;) {
+    const facts::Step& step = facts.steps[path.first_step + i - 1];
+    if (step.call == 0) return facts.string(step.name);
+    const facts::Index given = facts.calls[step.call].first_argument;
+    if (given != 0 && facts.values[given].kind == facts::ValueKind::string) {
+      return facts.string(facts.values[given].text);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 // prisma.auditLog.create({ .. }).catch(() => {}): until the database has it, the promise is the only copy.
 void Scheduler::unawaited_write(CallId call, const Chain& chain) {
   if (!chain.handled) return;  // such clients often only collect commands
@@ -245,8 +263,7 @@ void Scheduler::unawaited_write(CallId call, const Chain& chain) {
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
   const facts::Path& path = facts.paths[record.path];
-  std::string model;
-  if (path.steps > 1) model = facts.string(facts.steps[path.first_step + path.steps - 2].name);
+  std::string model(written_model(facts, path));
   if (path.steps <= 2 && path.root_kind == facts::RootKind::declaration && model.empty())
     model = facts.string(facts.declarations[path.root].name);
   std::vector<std::string> words = split_words(model);

@@ -42,6 +42,10 @@ class VariableFinder {
   bool decide_guard(Draft& draft);
   bool turns_away_while_running() const;
   bool tells_when_done_last() const;
+  // copied_settings.cc
+  bool copies_settings() const;
+  bool names_setting(FileId file, facts::Index value) const;
+  bool made_of_settings(FileId file, facts::Index value) const;
   // harmless_variables.cc
   bool decide_harmless(Draft& draft);
   int step_of(const Operation& operation) const;

@@ -270,6 +270,7 @@ bool VariableFinder::find(Draft& draft) {
     }
   }
   if (!library && life.life == Life::none && state_.scope == State::Scope::field && !changes_itself()) return false;
+  if (copies_settings()) return false;
   draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;
