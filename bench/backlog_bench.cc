@@ -2,12 +2,15 @@
 //
 //   backlog_bench [COUNT] [CALLS]     default: 1000000 waiting, 20000 calls for each figure
 //
-// 16 callers in one process on the embedded engine, durability `machine`. The last column is the time of a call with
-// the backlog, as a multiple of that without.
+// 16 callers in one process on the embedded engine, durability `machine`. Two stores take turns, so that what else the
+// machine does is met by both; each figure is the best of five rounds. The last column is the time of a call with the
+// backlog, as a multiple of that without.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -99,16 +102,29 @@ void wait_for_many(Engine& engine, int count) {
   }
 }
 
+constexpr int rounds = 5;
+
 int run(int count, int calls) {
   const TemporaryFolder folder;
-  const auto engine = SqliteEngine::open(folder.file("detoy.db"));
-  if (!engine || !migrate(**engine)) return 1;
-  (void)measure(**engine, "warm", calls / 10);
-  const std::vector<double> few = measure(**engine, "few", calls);
-  wait_for_many(**engine, count);
-  const std::vector<double> many = measure(**engine, "many", calls);
+  const auto idle = SqliteEngine::open(folder.file("idle.db"));
+  const auto loaded = SqliteEngine::open(folder.file("loaded.db"));
+  if (!idle || !loaded || !migrate(**idle) || !migrate(**loaded)) return 1;
+  wait_for_many(**loaded, count);
+  const std::vector<Measured> names = calls_on(**idle, "");
+  std::vector<double> few(names.size(), HUGE_VAL);
+  std::vector<double> many(names.size(), HUGE_VAL);
+  (void)measure(**idle, "warm", calls / 10);
+  (void)measure(**loaded, "warm", calls / 10);
+  for (int round = 0; round < rounds; ++round) {
+    const std::string prefix = fmt::format("round {}", round);
+    const std::vector<Measured> on_idle = calls_on(**idle, prefix);
+    const std::vector<Measured> on_loaded = calls_on(**loaded, prefix);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      few[i] = std::min(few[i], time_of(calls, on_idle[i].work));
+      many[i] = std::min(many[i], time_of(calls, on_loaded[i].work));
+    }
+  }
   fmt::print("{:34}{:>12}{:>16}{:>8}\n", "microseconds for each call", "few wait", fmt::format("{} wait", count), "");
-  const std::vector<Measured> names = calls_on(**engine, "");
   for (std::size_t i = 0; i < names.size(); ++i)
     fmt::print("{:34}{:12.1f}{:16.1f}{:8.2f}\n", names[i].name, few[i], many[i], many[i] / few[i]);
   return 0;

@@ -39,8 +39,12 @@ constexpr Statement go_on =
     "UPDATE timer SET state = 0, next_at = $3 + remaining, remaining = 0 "
     "WHERE tenant = $1 AND name = $2 AND state = 1";
 constexpr Statement look = "SELECT " LIST_COLUMNS ", payload FROM timer WHERE tenant = $1 AND name = $2";
-constexpr Statement list_behind =
-    "SELECT " LIST_COLUMNS " FROM timer WHERE tenant = $1 AND state = $2 AND name > $3 ORDER BY name LIMIT $4";
+// A statement for each index: see timer_set_aside in schema_timer.h.
+constexpr Statement list_scheduled =
+    "SELECT " LIST_COLUMNS " FROM timer WHERE tenant = $1 AND state = 0 AND name > $2 ORDER BY name LIMIT $3";
+constexpr Statement list_set_aside =
+    "SELECT " LIST_COLUMNS
+    " FROM timer WHERE tenant = $1 AND name > $2 AND state = $4 AND state <> 0 ORDER BY name LIMIT $3";
 constexpr Statement oldest_due = {
     "SELECT generation, tenant, name, queue, step, next_at, steps, payload FROM timer "
     "WHERE state = 0 AND next_at <= $1 ORDER BY next_at, generation LIMIT 1",
@@ -218,7 +222,9 @@ Result<std::vector<Timers::Timer>> Timers::list(std::string_view tenant, State s
   if (const auto valid = check_between("timers in a list", most, 1, most_in_a_batch); !valid)
     return std::unexpected(valid.error());
   return engine_.read([&](Transaction& transaction) -> Result<std::vector<Timer>> {
-    const auto rows = transaction.run(list_behind, {tenant, static_cast<std::int64_t>(state), after, most});
+    const auto rows = state == State::scheduled
+                          ? transaction.run(list_scheduled, {tenant, after, most})
+                          : transaction.run(list_set_aside, {tenant, after, most, static_cast<std::int64_t>(state)});
     if (!rows) return std::unexpected(rows.error());
     std::vector<Timer> all;
     for (std::size_t i = 0; i < rows->size(); ++i) all.push_back(timer_of(*rows, i, transaction.now()));

@@ -113,6 +113,7 @@ inline constexpr std::array all = std::to_array<Migration>({
     {12, "webhook", webhook},
     {13, "tenant", tenant},
     {14, "webhook_types", webhook_types},
+    {15, "timer_set_aside", timer_set_aside},
 });
 
 }  // namespace detoy::foundation::schema

@@ -24,4 +24,11 @@ inline constexpr std::array timer = std::to_array<Statement>({
     "CREATE INDEX timer_forgotten ON timer (forget_at) WHERE forget_at > 0",
 });
 
+// Timers that wait are most of them and change their state the most: they are listed by their names, so that scheduling
+// and cancelling one moves no entry in an index of states.
+inline constexpr std::array timer_set_aside = std::to_array<Statement>({
+    "DROP INDEX timer_state",
+    "CREATE INDEX timer_set_aside ON timer (tenant, state, name) WHERE state <> 0",
+});
+
 }  // namespace detoy::foundation::schema
