@@ -13,6 +13,7 @@ enum class ErrorCategory {
   input,        // nothing could be read: exit 3
   io,           // a file or folder could not be read or written
   conflict,     // what is stored does not allow it: somebody else was first, or it is not in that state
+  stale,        // a conflict: what is stored has another version than the caller said
   unavailable,  // the store cannot be reached or is too busy: trying again may help
   internal,     // a defect of detoy
 };

@@ -23,6 +23,10 @@ constexpr Statement keep =
     "successes = excluded.successes, failures = excluded.failures, previous_successes = excluded.previous_successes, "
     "previous_failures = excluded.previous_failures, probes_out = excluded.probes_out";
 
+constexpr Statement forget =
+    "DELETE FROM breaker WHERE (tenant, name) IN (SELECT tenant, name FROM breaker WHERE phase = 0 AND force = 0 "
+    "AND window_start <= $1 AND since <= $1 ORDER BY window_start, tenant, name LIMIT $2)";
+
 Result<BreakerState> read(Transaction& transaction, const Statement& how, std::string_view tenant,
                           std::string_view name) {
   const auto rows = transaction.run(how, {tenant, name});
@@ -151,6 +155,13 @@ Result<void> Breaker::force(std::string_view tenant, std::string_view name, Brea
   };
   return place_.call_or_refuse([&] { return place_.engine().write(durability_, unit); },
                                [&](RedisStore& store) { return redis::force(store, tenant, name, to); });
+}
+
+Result<std::int64_t> Breaker::sweep(Transaction& transaction, std::int64_t most) {
+  constexpr Micros idle = micros(std::chrono::hours(24 * 30));
+  const auto done = transaction.run(forget, {transaction.now() - idle, most});
+  if (!done) return std::unexpected(done.error());
+  return done->changed();
 }
 
 }  // namespace detoy::foundation

@@ -26,6 +26,10 @@ class Breaker {
   // What ask() would answer; lets no probe out.
   Result<BreakerVerdict> peek(std::string_view tenant, std::string_view name, const BreakerSettings& settings);
 
+  // Forgets up to `most` breakers of an engine that were closed, not forced and not asked about outcomes for thirty
+  // days; how many. They are as new then.
+  static Result<std::int64_t> sweep(Transaction& transaction, std::int64_t most);
+
  private:
   Result<BreakerVerdict> ask(std::string_view tenant, std::string_view name, const BreakerSettings& settings,
                              bool let_out);

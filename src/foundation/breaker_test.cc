@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "foundation/place_test_support.h"
+#include "foundation/set_clock_test_support.h"
 
 namespace detoy::foundation {
 namespace {
@@ -103,6 +104,31 @@ TEST_P(BreakerContract, ForceHoldsUntilItIsLetGo) {
   ASSERT_TRUE(Breaker(place()).force("acme", "mail", BreakerForce::none));
   fail_often();
   EXPECT_FALSE(ask().allowed);
+}
+
+class BreakerInEngine : public OnEngine {};
+DETOY_ON_ALL_ENGINES(BreakerInEngine);
+
+TEST_P(BreakerInEngine, WhatNobodyAsksForIsForgottenButNotWhatIsOpenOrForced) {
+  SetClock clock(engine(), 1'000'000'000'000);
+  Breaker breaker(clock);
+  const auto report = [&](std::string_view name, bool success) {
+    const auto verdict = breaker.ask("acme", name, settings);
+    ASSERT_TRUE(verdict);
+    ASSERT_TRUE(breaker.report("acme", name, settings, verdict->generation, success));
+  };
+  report("idle", true);
+  for (int i = 0; i < 4; ++i) report("open", false);
+  report("forced", true);
+  ASSERT_TRUE(breaker.force("acme", "forced", BreakerForce::open));
+  const auto sweep = [&] {
+    return clock.write(Durability::machine, [](Transaction& transaction) { return Breaker::sweep(transaction, 100); });
+  };
+  clock.pass(std::chrono::hours(24 * 29));
+  EXPECT_EQ(sweep(), 0);
+  clock.pass(std::chrono::hours(48));
+  EXPECT_EQ(sweep(), 1);
+  EXPECT_FALSE(breaker.ask("acme", "forced", settings)->allowed);
 }
 
 TEST_P(BreakerContract, RefusesWhatIsOutOfBounds) {

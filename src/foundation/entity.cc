@@ -64,8 +64,8 @@ Result<Record> find_for(Transaction& transaction, const EntityKey& key, Entities
   if (!found) return std::unexpected(found.error());
   if (!*found) return std::unexpected(conflict(key, "does not exist").error());
   if (if_version && *if_version != (*found)->version) {
-    return std::unexpected(
-        conflict(key, fmt::format("has version {}, not {}", (*found)->version, *if_version)).error());
+    return fail(ErrorCategory::stale,
+                fmt::format("{} has version {}, not {}", subject_of(key), (*found)->version, *if_version));
   }
   const bool is_deleted = (*found)->deleted_at != 0;
   if (is_deleted != deleted)

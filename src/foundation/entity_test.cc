@@ -95,9 +95,9 @@ TEST_P(EntityContract, AChangeOfAnotherVersionIsRefusedAndToldTheVersion) {
   create("p1", {{"a", 1}});
   ASSERT_TRUE(entities().patch("acme", "payment", "p1", R"({"a":2})", ann, 1));
   const char* told = "payment p1 has version 2, not 1";
-  expect_error(entities().patch("acme", "payment", "p1", R"({"a":3})", ann, 1), ErrorCategory::conflict, told);
-  expect_error(entities().replace("acme", "payment", "p1", R"({"a":3})", ann, 1), ErrorCategory::conflict, told);
-  expect_error(entities().remove("acme", "payment", "p1", ann, 1), ErrorCategory::conflict, told);
+  expect_error(entities().patch("acme", "payment", "p1", R"({"a":3})", ann, 1), ErrorCategory::stale, told);
+  expect_error(entities().replace("acme", "payment", "p1", R"({"a":3})", ann, 1), ErrorCategory::stale, told);
+  expect_error(entities().remove("acme", "payment", "p1", ann, 1), ErrorCategory::stale, told);
   EXPECT_EQ(body("p1"), (Json{{"a", 2}}));
 }
 
@@ -117,7 +117,7 @@ TEST_P(EntityContract, ChangesOfManyInstancesAreNotLost) {
         const auto changed =
             store.replace("acme", "payment", "p1", Json{{"count", count}}.dump(), ann, (*now)->version);
         if (changed) ++done;
-        ASSERT_TRUE(changed || changed.error().category == ErrorCategory::conflict) << changed.error().message;
+        ASSERT_TRUE(changed || changed.error().category == ErrorCategory::stale) << changed.error().message;
       }
     });
   }
@@ -229,7 +229,7 @@ TEST_P(EntityContract, TheTrailTellsWhoDidWhatAndWhatWasBefore) {
   ASSERT_TRUE(entities().patch("acme", "payment", "p1", R"({"a":2})", {"bob"}));
   ASSERT_TRUE(entities().remove("acme", "payment", "p1", ann));
   ASSERT_TRUE(entities().restore("acme", "payment", "p1", ann));
-  expect_error(entities().replace("acme", "payment", "p1", "{}", ann, 1), ErrorCategory::conflict);
+  expect_error(entities().replace("acme", "payment", "p1", "{}", ann, 1), ErrorCategory::stale);
   const auto trail = entities().history("acme", "payment", "p1");
   ASSERT_TRUE(trail) << trail.error().message;
   ASSERT_EQ(trail->changes.size(), 4u);

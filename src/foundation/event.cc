@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "foundation/answer_room.h"
 #include "foundation/bounds.h"
 #include "foundation/event_envelope.h"
 #include "foundation/event_topic.h"
@@ -62,6 +63,11 @@ constexpr Statement add_chunk = add_chunk_text.data();
 constexpr Statement same_id = "SELECT position FROM event WHERE topic = $1 AND id = $2 AND source = $3";
 constexpr Statement same_position =
     "SELECT position FROM event WHERE topic = $1 AND position = $2 AND id IS NULL AND source = $3";
+constexpr Statement sizes_of_all =
+    "SELECT length(data) FROM event WHERE topic = $1 AND position > $2 ORDER BY position LIMIT $3";
+constexpr Statement sizes_of_type =
+    "SELECT length(data) FROM event WHERE topic = $1 AND position > $2 AND position <= $4 AND type = $5 "
+    "ORDER BY position LIMIT $3";
 constexpr Statement read_all =
     "SELECT " DETOY_EVENT_COLUMNS " FROM event WHERE topic = $1 AND position > $2 ORDER BY position LIMIT $3";
 constexpr Statement read_type =
@@ -159,18 +165,25 @@ Result<Events::Page> page_of(Transaction& transaction, const TopicRow& topic, co
   Events::Page page{.events = {}, .next = after};
   std::int64_t end = 0;
   Result<Rows> rows;
+  std::int64_t most = read.most;
   if (read.type.empty()) {
-    rows = transaction.run(read_all, {topic.id, after, read.most});
+    const auto fitting = AnswerRoom().rows(transaction, sizes_of_all, {topic.id, after, most}, most);
+    if (!fitting) return std::unexpected(fitting.error());
+    most = *fitting;
+    rows = transaction.run(read_all, {topic.id, after, most});
   } else {
     const auto last = end_of_look(transaction, topic, after);
     if (!last) return std::unexpected(last.error());
     end = *last;
-    rows = transaction.run(read_type, {topic.id, after, read.most, end, read.type});
+    const auto fitting = AnswerRoom().rows(transaction, sizes_of_type, {topic.id, after, most, end, read.type}, most);
+    if (!fitting) return std::unexpected(fitting.error());
+    most = *fitting;
+    rows = transaction.run(read_type, {topic.id, after, most, end, read.type});
   }
   if (!rows) return std::unexpected(rows.error());
   for (std::size_t i = 0; i < rows->size(); ++i) page.events.push_back(event_of(*rows, i, 0, topic.seed));
   if (!page.events.empty()) page.next = page.events.back().position;
-  if (static_cast<std::int64_t>(page.events.size()) < read.most) page.next = std::max(page.next, end);
+  if (static_cast<std::int64_t>(page.events.size()) < most) page.next = std::max(page.next, end);
   return page;
 }
 

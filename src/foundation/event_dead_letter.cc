@@ -15,6 +15,9 @@ constexpr std::chrono::microseconds longest_delay = std::chrono::hours(24);
 constexpr Statement redriven = "SELECT attempts, " DETOY_EVENT_COLUMNS
                                " FROM event_dead_letter WHERE group_id = $1 AND partition = $2 AND redriven = 1 "
                                "ORDER BY position LIMIT $3";
+constexpr Statement sizes_of_redriven =
+    "SELECT length(data) FROM event_dead_letter WHERE group_id = $1 AND partition = $2 AND redriven = 1 "
+    "ORDER BY position LIMIT $3";
 constexpr Statement give_out =
     "UPDATE event_dead_letter SET token = $4 WHERE group_id = $1 AND partition = $2 AND redriven = 1 "
     "AND position <= $3";
@@ -46,6 +49,9 @@ constexpr Statement add_letter = {
 constexpr Statement list = "SELECT attempts, died_at, error, " DETOY_EVENT_COLUMNS
                            " FROM event_dead_letter WHERE group_id = $1 AND position > $2 AND redriven = 0 "
                            "ORDER BY position LIMIT $3";
+constexpr Statement sizes_of_list =
+    "SELECT length(data) + length(error) FROM event_dead_letter WHERE group_id = $1 AND position > $2 AND redriven = 0 "
+    "ORDER BY position LIMIT $3";
 constexpr Statement revive =
     "UPDATE event_dead_letter SET redriven = 1, token = 0, attempts = 0 WHERE group_id = $1 AND position = $2 "
     "AND redriven = 0 RETURNING partition";
@@ -128,8 +134,10 @@ Result<void> check_letters(const EventGroups::Group& group, std::span<const std:
 }  // namespace
 
 Result<void> deliver_letters(Transaction& transaction, const GroupRow& group, CursorRow& cursor, std::int64_t most,
-                             std::vector<EventGroups::Delivery>& deliveries) {
-  const auto rows = transaction.run(redriven, {group.id, cursor.partition, most});
+                             AnswerRoom& room, std::vector<EventGroups::Delivery>& deliveries) {
+  const auto fitting = room.rows(transaction, sizes_of_redriven, {group.id, cursor.partition, most}, most);
+  if (!fitting) return std::unexpected(fitting.error());
+  const auto rows = transaction.run(redriven, {group.id, cursor.partition, *fitting});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) {
     cursor.redriven = 0;
@@ -140,6 +148,7 @@ Result<void> deliver_letters(Transaction& transaction, const GroupRow& group, Cu
                           .token = cursor.token,
                           .attempts = rows->number(i, 0),
                           .redriven = true});
+    room.take(deliveries.back().event.data.size());
   }
   cursor.redelivered = deliveries.back().event.position;
   return run(transaction, give_out, {group.id, cursor.partition, cursor.redelivered, cursor.token});
@@ -185,7 +194,9 @@ Result<std::vector<EventGroups::DeadLetter>> EventGroups::dead_letters(const Gro
   return engine_.read([&](Transaction& transaction) -> Result<std::vector<DeadLetter>> {
     const auto row = need_group(transaction, group);
     if (!row) return std::unexpected(row.error());
-    const auto rows = transaction.run(list, {row->id, after, most});
+    const auto fitting = AnswerRoom().rows(transaction, sizes_of_list, {row->id, after, most}, most);
+    if (!fitting) return std::unexpected(fitting.error());
+    const auto rows = transaction.run(list, {row->id, after, *fitting});
     if (!rows) return std::unexpected(rows.error());
     std::vector<DeadLetter> letters;
     letters.reserve(rows->size());

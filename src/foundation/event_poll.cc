@@ -1,6 +1,7 @@
 // How partitions are lent to the members of a group, and what a member gets of them.
 #include <algorithm>
 
+#include "foundation/answer_room.h"
 #include "foundation/bounds.h"
 #include "foundation/event_cursor.h"
 #include "foundation/event_dead_letter.h"
@@ -21,6 +22,8 @@ constexpr Statement prolong =
 constexpr Statement behind =
     "SELECT " DETOY_EVENT_COLUMNS
     " FROM event WHERE topic = $1 AND partition = $2 AND position > $3 ORDER BY position LIMIT $4";
+constexpr Statement sizes_behind =
+    "SELECT length(data) FROM event WHERE topic = $1 AND partition = $2 AND position > $3 ORDER BY position LIMIT $4";
 constexpr Statement anything =
     "SELECT 1 FROM event_cursor WHERE group_id = $1 AND wait_until <= $4 AND (member = '' OR lease_until <= $4 "
     "OR (member = $3 AND delivered = committed AND redelivered = 0)) "
@@ -112,7 +115,7 @@ class Round {
   // one with many events does not keep the others from a member that asks for few.
   Result<void> deliver() {
     const auto count = static_cast<std::int64_t>(held_.size());
-    for (std::int64_t i = 0; i < count && left() > 0; ++i) {
+    for (std::int64_t i = 0; i < count && left() > 0 && !room_.full(); ++i) {
       Held& held = held_[static_cast<std::size_t>((transaction_.now() + i) % count)];
       const CursorRow& cursor = *held.cursor;
       if (cursor.open() || cursor.wait_until > transaction_.now()) continue;
@@ -133,7 +136,7 @@ class Round {
     CursorRow& cursor = *held.cursor;
     if (cursor.redriven != 0) {
       held.changed = true;
-      const auto done = deliver_letters(transaction_, group_, cursor, most, polled_.deliveries);
+      const auto done = deliver_letters(transaction_, group_, cursor, most, room_, polled_.deliveries);
       if (!done || cursor.redelivered > 0) return done;
     }
     return deliver_events(held, most);
@@ -141,10 +144,14 @@ class Round {
 
   Result<void> deliver_events(Held& held, std::int64_t most) {
     CursorRow& cursor = *held.cursor;
-    const auto rows = transaction_.run(behind, {group_.topic.id, cursor.partition, cursor.delivered, most});
+    const auto fitting =
+        room_.rows(transaction_, sizes_behind, {group_.topic.id, cursor.partition, cursor.delivered, most}, most);
+    if (!fitting) return std::unexpected(fitting.error());
+    const auto rows = transaction_.run(behind, {group_.topic.id, cursor.partition, cursor.delivered, *fitting});
     if (!rows) return std::unexpected(rows.error());
     for (std::size_t i = 0; i < rows->size(); ++i) {
       Event event = event_of(*rows, i, 0, group_.topic.seed);
+      room_.take(event.data.size());
       cursor.delivered = event.position;
       const std::int64_t attempts = cursor.failing == event.position ? cursor.attempts : 0;
       polled_.deliveries.push_back({.event = std::move(event), .token = cursor.token, .attempts = attempts});
@@ -158,7 +165,7 @@ class Round {
   Result<void> fill_up() {
     bool added = false;
     for (Held& held : held_) {
-      if (left() <= 0) break;
+      if (left() <= 0 || room_.full()) break;
       if (!held.more) continue;
       if (const auto done = deliver_events(held, left()); !done) return done;
       added = true;
@@ -176,6 +183,7 @@ class Round {
   const GroupRow& group_;
   const EventGroups::Poll& poll_;
   Micros until_;
+  AnswerRoom room_;
   std::int64_t share_ = 0;
   std::vector<CursorRow> cursors_;
   std::vector<Held> held_;

@@ -190,6 +190,21 @@ TEST_P(EventContract, AReaderGoesOnWhereItWas) {
   EXPECT_EQ(third.next, second.next);
 }
 
+TEST_P(EventContract, GreatEventsAreReadAFewAtATime) {
+  const std::string data(1 << 20, 'x');
+  for (int i = 0; i < 20; ++i) {
+    const char* type = i % 2 == 0 ? "even" : "odd";
+    ASSERT_TRUE(Events(engine()).publish("acme", "orders", {.source = "/shop", .type = type, .data = data}));
+  }
+  const auto first = Events(engine()).read("acme", "orders", {.most = 1'000});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->events.size(), 8u);
+  EXPECT_EQ(first->next, 8);
+  EXPECT_EQ(Events(engine()).read("acme", "orders", {.after = 16, .most = 1'000})->events.size(), 4u);
+  // Of the ten odd ones eight; the page does not pretend to have looked further.
+  EXPECT_EQ(Events(engine()).read("acme", "orders", {.most = 1'000, .type = "odd"})->next, 16);
+}
+
 TEST_P(EventContract, AReaderBeginsWithWhatWasPublishedAtATime) {
   for (const char* id : {"1", "2", "3", "4"}) publish(order(id));
   ASSERT_TRUE(engine().write(Durability::machine, [](Transaction& transaction) {

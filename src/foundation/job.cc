@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "foundation/answer_room.h"
 #include "foundation/bounds.h"
 
 namespace detoy::foundation {
@@ -56,6 +57,12 @@ constexpr Statement take = {
     "UPDATE job SET state = 2, token = token + 1, attempts = attempts + 1, worker = $4, lease_until = $5, progress = 0 "
     "WHERE id IN (SELECT id FROM job WHERE queue = $1 AND tenant = $2 AND state = 0 "
     "ORDER BY priority DESC, run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED) RETURNING " JOB_COLUMNS};
+constexpr Statement sizes_to_take = {
+    "SELECT length(payload) + length(result) FROM job WHERE queue = $1 AND tenant = $2 AND state = 0 "
+    "ORDER BY priority DESC, run_at, id LIMIT $3",
+    // Locked, so that these are the ones that are taken.
+    "SELECT length(payload) + length(result) FROM job WHERE queue = $1 AND tenant = $2 AND state = 0 "
+    "ORDER BY priority DESC, run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED"};
 constexpr Statement beat =
     "UPDATE job SET lease_until = $4, progress = coalesce($5, progress) "
     "WHERE tenant = $1 AND id = $2 AND token = $3 AND state = 2";
@@ -72,6 +79,11 @@ constexpr Statement stop =
     "UPDATE job SET state = 5, finished_at = $3, forget_at = $3 + keep "
     "WHERE tenant = $1 AND id = $2 AND state IN (0, 1, 2, 4)";
 constexpr Statement look = "SELECT " JOB_COLUMNS " FROM job WHERE tenant = $1 AND id = $2";
+constexpr Statement list_dead =
+    "SELECT " JOB_COLUMNS " FROM job WHERE tenant = $1 AND queue = $2 AND state = 4 AND id > $3 ORDER BY id LIMIT $4";
+constexpr Statement sizes_of_dead =
+    "SELECT length(payload) + length(result) FROM job WHERE tenant = $1 AND queue = $2 AND state = 4 AND id > $3 "
+    "ORDER BY id LIMIT $4";
 // A newer job with the same unique key comes first: the dead one stays dead.
 // Two questions, since only each for itself has an index: is there a live one with its key, and an older dead one?
 constexpr Statement revive =
@@ -129,14 +141,19 @@ Micros wait_before(std::int64_t attempts, std::int64_t id, std::int64_t token, c
   return wait / 2 + (wait - wait / 2) / 1023 * scattered(id, token);
 }
 
-// Takes up to `most` of one tenant's jobs.
+// Takes up to `most` of one tenant's jobs, as there is room.
 Result<void> take_from(Transaction& transaction, const Jobs::Claim& claim, std::string_view tenant, std::int64_t most,
-                       std::vector<Jobs::Job>& taken) {
+                       AnswerRoom& room, std::vector<Jobs::Job>& taken) {
+  const auto fitting = room.rows(transaction, sizes_to_take, {claim.queue, tenant, most}, most);
+  if (!fitting) return std::unexpected(fitting.error());
   const auto rows =
-      transaction.run(take, {claim.queue, tenant, most, claim.worker, transaction.now() + claim.lease.count()});
+      transaction.run(take, {claim.queue, tenant, *fitting, claim.worker, transaction.now() + claim.lease.count()});
   if (!rows) return std::unexpected(rows.error());
   const auto first = static_cast<std::ptrdiff_t>(taken.size());
-  for (std::size_t i = 0; i < rows->size(); ++i) taken.push_back(job_of(*rows, i));
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    taken.push_back(job_of(*rows, i));
+    room.take(taken.back().payload.size() + taken.back().result.size());
+  }
   std::sort(taken.begin() + first, taken.end(), [](const Jobs::Job& a, const Jobs::Job& b) {
     return std::tuple(-a.priority, a.run_at, a.id) < std::tuple(-b.priority, b.run_at, b.id);
   });
@@ -145,7 +162,8 @@ Result<void> take_from(Transaction& transaction, const Jobs::Claim& claim, std::
 
 // From one tenant after the other, beginning behind the one that was served last: a tenant with a million jobs makes
 // another one wait for a turn, not for a million jobs.
-Result<void> take_in_turn(Transaction& transaction, const Jobs::Claim& claim, std::vector<Jobs::Job>& taken) {
+Result<void> take_in_turn(Transaction& transaction, const Jobs::Claim& claim, AnswerRoom& room,
+                          std::vector<Jobs::Job>& taken) {
   const auto last = transaction.run(last_turn, {claim.queue});
   if (!last) return std::unexpected(last.error());
   std::string turn = last->empty() ? std::string() : last->text(0, 0);
@@ -155,7 +173,7 @@ Result<void> take_in_turn(Transaction& transaction, const Jobs::Claim& claim, st
   // A whole round over the tenants that takes nothing is the last. Jobs that another transaction is taking stay visible
   // until it has ended, and are not to be waited for: it may wait for this one.
   std::optional<std::size_t> before_round;
-  while (left() > 0) {
+  while (left() > 0 && !room.full()) {
     const auto next = transaction.run(next_tenant, {claim.queue, std::string_view(turn)});
     if (!next) return std::unexpected(next.error());
     if (next->empty()) {
@@ -165,12 +183,37 @@ Result<void> take_in_turn(Transaction& transaction, const Jobs::Claim& claim, st
       continue;
     }
     turn = next->text(0, 0);
-    if (const auto done = take_from(transaction, claim, turn, std::min(share, left()), taken); !done) return done;
+    if (const auto done = take_from(transaction, claim, turn, std::min(share, left()), room, taken); !done) return done;
   }
   if (taken.empty()) return {};
   const auto noted = transaction.run(note_turn, {claim.queue, std::string_view(turn)});
   if (!noted) return std::unexpected(noted.error());
   return {};
+}
+
+// The parameters of `add`.
+std::vector<Param> row_of(Transaction& transaction, std::string_view tenant, const Jobs::NewJob& job) {
+  const bool later = job.delay > microseconds::zero();
+  const auto state = static_cast<std::int64_t>(later ? Jobs::State::delayed : Jobs::State::queued);
+  return {tenant,
+          job.queue,
+          Bytes{job.payload},
+          state,
+          job.priority,
+          job.most_attempts,
+          transaction.now() + job.delay.count(),
+          job.unique_key.empty() ? Param(nullptr) : Param(job.unique_key),
+          std::int64_t{job.keep.count()}};
+}
+
+// What `add` did: nothing, if there is a job with the unique key.
+Result<Jobs::Enqueued> enqueued(Transaction& transaction, std::string_view tenant, const Jobs::NewJob& job,
+                                const Rows& added) {
+  if (!added.empty()) return Jobs::Enqueued{added.number(0, 0), true};
+  const auto there = transaction.run(same_key, {tenant, job.queue, job.unique_key});
+  if (!there) return std::unexpected(there.error());
+  if (there->empty()) return std::unexpected(Error{ErrorCategory::unavailable, "the job with this key just ended"});
+  return Jobs::Enqueued{there->number(0, 0), false};
 }
 
 }  // namespace
@@ -193,17 +236,9 @@ Result<void> Jobs::check(std::string_view tenant, const NewJob& job) {
 
 Result<Jobs::Enqueued> Jobs::enqueue(Transaction& transaction, std::string_view tenant, const NewJob& job) {
   if (const auto valid = check(tenant, job); !valid) return std::unexpected(valid.error());
-  const bool later = job.delay > microseconds::zero();
-  const auto added = transaction.run(
-      add, {tenant, job.queue, Bytes{job.payload}, static_cast<std::int64_t>(later ? State::delayed : State::queued),
-            job.priority, job.most_attempts, transaction.now() + job.delay.count(),
-            job.unique_key.empty() ? Param(nullptr) : Param(job.unique_key), std::int64_t{job.keep.count()}});
+  const auto added = transaction.run(add, row_of(transaction, tenant, job));
   if (!added) return std::unexpected(added.error());
-  if (!added->empty()) return Enqueued{added->number(0, 0), true};
-  const auto there = transaction.run(same_key, {tenant, job.queue, job.unique_key});
-  if (!there) return std::unexpected(there.error());
-  if (there->empty()) return std::unexpected(Error{ErrorCategory::unavailable, "the job with this key just ended"});
-  return Enqueued{there->number(0, 0), false};
+  return enqueued(transaction, tenant, job, *added);
 }
 
 Result<Jobs::Enqueued> Jobs::enqueue(std::string_view tenant, const NewJob& job) {
@@ -214,10 +249,18 @@ Result<std::vector<Jobs::Enqueued>> Jobs::enqueue(std::string_view tenant, std::
   if (const auto valid = check_between("jobs in a batch", static_cast<std::int64_t>(jobs.size()), 1, most_in_a_batch);
       !valid)
     return std::unexpected(valid.error());
+  for (const NewJob& job : jobs) {
+    if (const auto valid = check(tenant, job); !valid) return std::unexpected(valid.error());
+  }
   return engine_.write(durability_, [&](Transaction& transaction) -> Result<std::vector<Enqueued>> {
+    std::vector<std::vector<Param>> rows;
+    rows.reserve(jobs.size());
+    for (const NewJob& job : jobs) rows.push_back(row_of(transaction, tenant, job));
+    const auto added = transaction.run_many(add, rows);
+    if (!added) return std::unexpected(added.error());
     std::vector<Enqueued> all;
-    for (const NewJob& job : jobs) {
-      const auto one = enqueue(transaction, tenant, job);
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      const auto one = enqueued(transaction, tenant, jobs[i], (*added)[i]);
       if (!one) return std::unexpected(one.error());
       all.push_back(*one);
     }
@@ -237,8 +280,9 @@ Result<std::vector<Jobs::Job>> Jobs::claim(const Claim& claim) {
   return engine_.write(durability_, [&](Transaction& transaction) -> Result<std::vector<Job>> {
     if (const auto ready = bring_up(transaction, most_brought_up); !ready) return std::unexpected(ready.error());
     std::vector<Job> taken;
-    const auto done = claim.tenant.empty() ? take_in_turn(transaction, claim, taken)
-                                           : take_from(transaction, claim, claim.tenant, claim.most, taken);
+    AnswerRoom room;
+    const auto done = claim.tenant.empty() ? take_in_turn(transaction, claim, room, taken)
+                                           : take_from(transaction, claim, claim.tenant, claim.most, room, taken);
     if (!done) return std::unexpected(done.error());
     return taken;
   });
@@ -319,6 +363,22 @@ Result<std::optional<Jobs::Job>> Jobs::get(std::string_view tenant, std::int64_t
     std::optional<Job> found;
     if (!rows->empty()) found = job_of(*rows, 0);
     return found;
+  });
+}
+
+Result<std::vector<Jobs::Job>> Jobs::dead(std::string_view tenant, std::string_view queue, std::int64_t after,
+                                          std::int64_t most) {
+  if (const auto named = check_name("queue", queue); !named) return std::unexpected(named.error());
+  if (const auto valid = check_between("jobs to list", most, 1, most_in_a_batch); !valid)
+    return std::unexpected(valid.error());
+  return engine_.read([&](Transaction& transaction) -> Result<std::vector<Job>> {
+    const auto fitting = AnswerRoom().rows(transaction, sizes_of_dead, {tenant, queue, after, most}, most);
+    if (!fitting) return std::unexpected(fitting.error());
+    const auto rows = transaction.run(list_dead, {tenant, queue, after, *fitting});
+    if (!rows) return std::unexpected(rows.error());
+    std::vector<Job> jobs;
+    for (std::size_t i = 0; i < rows->size(); ++i) jobs.push_back(job_of(*rows, i));
+    return jobs;
   });
 }
 

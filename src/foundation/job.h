@@ -77,6 +77,7 @@ class Jobs {
   // All or none; up to 1'000.
   Result<std::vector<Enqueued>> enqueue(std::string_view tenant, std::span<const NewJob> jobs);
   // Takes jobs that are due: by priority, then in the order of their times. A job whose lease ended is claimed again.
+  // Fewer than asked for if their payloads are great: see answer_room.h. The same goes for lists.
   Result<std::vector<Job>> claim(const Claim& claim);
 
   // These need the claim's token; an error of category conflict tells that the claim was lost: its lease ended and the
@@ -91,6 +92,8 @@ class Jobs {
   // Dead jobs, too: they are forgotten then. False if it is done or cancelled already, or there is none.
   Result<bool> cancel(std::string_view tenant, std::int64_t id);
   Result<std::optional<Job>> get(std::string_view tenant, std::int64_t id);
+  // Dead jobs of a queue with ids greater than `after`, by their ids: up to `most`, 1 to 1'000.
+  Result<std::vector<Job>> dead(std::string_view tenant, std::string_view queue, std::int64_t after, std::int64_t most);
   // Queues up to `most` dead jobs again, as if they had never been tried; how many.
   Result<std::int64_t> redrive(std::string_view tenant, std::string_view queue, std::int64_t most);
 

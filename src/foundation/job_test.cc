@@ -73,6 +73,39 @@ TEST_P(JobContract, GreaterPrioritiesComeFirstThenOlderJobs) {
   EXPECT_EQ(payloads(claim(10)), (std::vector<std::string>{"a", "b", "c", "d", "e"}));
 }
 
+TEST_P(JobContract, GreatJobsAreClaimedAFewAtATime) {
+  const std::string payload(1 << 20, 'x');
+  for (int i = 0; i < 20; ++i) add({.queue = "mail", .payload = payload, .most_attempts = 1});
+  EXPECT_EQ(claim(1'000, 1h, "acme").size(), 8u);
+  const auto rest = claim(1'000);
+  EXPECT_EQ(rest.size(), 8u);
+  for (const Jobs::Job& job : rest) {
+    ASSERT_EQ(Jobs(engine()).fail("acme", job.id, job.token, "no", {}), State::dead);
+  }
+  EXPECT_EQ(Jobs(engine()).dead("acme", "mail", 0, 1'000)->size(), 7u) << "each has an error as well";
+}
+
+TEST_P(JobContract, DeadJobsAreListedByTheirIds) {
+  std::vector<std::int64_t> dead;
+  for (int i = 0; i < 3; ++i) dead.push_back(add({.queue = "mail", .payload = std::to_string(i), .most_attempts = 1}));
+  for (const Jobs::Job& job : claim(3)) {
+    ASSERT_TRUE(Jobs(engine()).fail("acme", job.id, job.token, "no connection", {}));
+  }
+  add({.queue = "mail"});
+  const auto ids = [&](std::int64_t after, std::int64_t most, std::string_view tenant = "acme") {
+    std::vector<std::int64_t> all;
+    const auto listed = Jobs(engine()).dead(tenant, "mail", after, most);
+    for (const Jobs::Job& job : *listed) {
+      EXPECT_EQ(job.result, "no connection");
+      all.push_back(job.id);
+    }
+    return all;
+  };
+  EXPECT_EQ(ids(0, 100), dead);
+  EXPECT_EQ(ids(dead[0], 1), (std::vector{dead[1]}));
+  EXPECT_TRUE(ids(0, 100, "other").empty());
+}
+
 TEST_P(JobContract, QueuesAreApart) {
   add({.queue = "bills", .payload = "bill"});
   EXPECT_TRUE(claim().empty());

@@ -26,10 +26,18 @@ constexpr Statement prolong =
     "UPDATE lock SET expires_at = $4 WHERE tenant = $1 AND name = $2 AND token = $3 AND owner = $5 "
     "AND expires_at > $6";
 constexpr Statement end =
-    "UPDATE lock SET owner = NULL, expires_at = 0 WHERE tenant = $1 AND name = $2 AND token = $3 "
+    "UPDATE lock SET owner = NULL, expires_at = $4 WHERE tenant = $1 AND name = $2 AND token = $3 "
     "AND owner IS NOT NULL AND expires_at > $4";
 constexpr Statement look =
     "SELECT 1 FROM lock WHERE tenant = $1 AND name = $2 AND token = $3 AND owner IS NOT NULL AND expires_at > $4";
+constexpr Statement floor_of = "SELECT token FROM lock_floor WHERE tenant = $1";
+#define IDLE_LOCKS "FROM lock WHERE expires_at <= $1 ORDER BY expires_at, tenant, name LIMIT $2"
+constexpr Statement raise_floor =
+    "INSERT INTO lock_floor (tenant, token) SELECT tenant, max(token) FROM (SELECT tenant, token " IDLE_LOCKS
+    ") AS gone WHERE true GROUP BY tenant ON CONFLICT (tenant) DO UPDATE SET "
+    "token = CASE WHEN lock_floor.token > excluded.token THEN lock_floor.token ELSE excluded.token END";
+constexpr Statement forget = "DELETE FROM lock WHERE (tenant, name) IN (SELECT tenant, name " IDLE_LOCKS ")";
+#undef IDLE_LOCKS
 constexpr Statement tidy_queue = "DELETE FROM lock_waiter WHERE tenant = $1 AND name = $2 AND seen_until <= $3";
 constexpr Statement own_place = "SELECT place FROM lock_waiter WHERE tenant = $1 AND name = $2 AND owner = $3";
 constexpr Statement ahead_of = "SELECT count(*) FROM lock_waiter WHERE tenant = $1 AND name = $2 AND place < $3";
@@ -70,6 +78,14 @@ Result<std::int64_t> count_ahead(Transaction& transaction, const Lock::Request& 
   return rows->number(0, 0);
 }
 
+// The token of the lease before: 0 if there was none.
+Result<std::int64_t> last_token(Transaction& transaction, const Lock::Request& request, const Rows& held) {
+  if (!held.empty() && held.number(0, 0) != 0) return held.number(0, 0);
+  const auto floor = transaction.run(floor_of, {request.tenant});
+  if (!floor) return std::unexpected(floor.error());
+  return floor->empty() ? 0 : floor->number(0, 0);
+}
+
 }  // namespace
 
 Result<Lock::Answer> Lock::step(Transaction& transaction, const Request& request,
@@ -78,7 +94,8 @@ Result<Lock::Answer> Lock::step(Transaction& transaction, const Request& request
   const Micros now = transaction.now();
   const auto held = transaction.run(hold, {request.tenant, request.name});
   if (!held) return std::unexpected(held.error());
-  const std::int64_t token = held->empty() ? 0 : held->number(0, 0);
+  const auto token = last_token(transaction, request, *held);
+  if (!token) return std::unexpected(token.error());
   const bool taken = !held->empty() && !held->is_null(0, 1) && held->number(0, 2) > now;
   const bool own = taken && held->text(0, 1) == request.owner;
 
@@ -91,7 +108,7 @@ Result<Lock::Answer> Lock::step(Transaction& transaction, const Request& request
   if (!ahead) return std::unexpected(ahead.error());
 
   if (own || (!taken && *ahead == 0)) {
-    const Lease lease{own ? token : token + 1, now + request.lease.count()};
+    const Lease lease{own ? *token : *token + 1, now + request.lease.count()};
     const auto kept =
         transaction.run(take, {request.tenant, request.name, lease.token, request.owner, lease.expires_at});
     if (!kept) return std::unexpected(kept.error());
@@ -184,6 +201,16 @@ Result<bool> Lock::holds(Transaction& transaction, std::string_view tenant, std:
   const auto rows = transaction.run(look, {tenant, name, token, transaction.now()});
   if (!rows) return std::unexpected(rows.error());
   return !rows->empty();
+}
+
+Result<std::int64_t> Lock::sweep(Transaction& transaction, std::int64_t most) {
+  constexpr Micros idle = micros(std::chrono::hours(24));
+  const Micros before = transaction.now() - idle;
+  const auto raised = transaction.run(raise_floor, {before, most});
+  if (!raised) return std::unexpected(raised.error());
+  const auto done = transaction.run(forget, {before, most});
+  if (!done) return std::unexpected(done.error());
+  return done->changed();
 }
 
 }  // namespace detoy::foundation

@@ -51,6 +51,10 @@ class Lock {
   static Result<bool> holds(Transaction& transaction, std::string_view tenant, std::string_view name,
                             std::int64_t token);
 
+  // Forgets up to `most` locks whose last lease ended more than a day ago; how many. Tokens of the tenant's new locks
+  // are greater than theirs.
+  static Result<std::int64_t> sweep(Transaction& transaction, std::int64_t most);
+
   // One step of acquire() in an engine: takes the lease, or the place in the queue until `patience` has passed without
   // another step.
   static Result<Answer> step(Transaction& transaction, const Request& request,

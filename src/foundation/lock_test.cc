@@ -6,6 +6,7 @@
 
 #include "foundation/place_test_support.h"
 #include "foundation/redis_lock.h"
+#include "foundation/set_clock_test_support.h"
 
 namespace detoy::foundation {
 namespace {
@@ -121,6 +122,38 @@ TEST_P(LockInEngine, HoldsOnlyWithTheLatestToken) {
   EXPECT_EQ(holds(second.lease->token), true);
   ASSERT_TRUE(Lock(place()).release("acme", "invoices", second.lease->token));
   EXPECT_EQ(holds(second.lease->token), false);
+}
+
+TEST_P(LockInEngine, WhatNobodyUsesIsForgottenAndTokensGoOn) {
+  SetClock clock(engine(), 1'000'000'000'000);
+  Lock lock(clock);
+  const auto take = [&](std::string_view tenant, std::string_view name) {
+    const auto answer = lock.try_acquire({tenant, name, "w", 1min});
+    EXPECT_TRUE(answer && answer->lease);
+    return answer && answer->lease ? answer->lease->token : 0;
+  };
+  const auto sweep = [&] {
+    return clock.write(Durability::machine, [](Transaction& transaction) { return Lock::sweep(transaction, 100); });
+  };
+  const std::int64_t first = take("acme", "order 1");
+  EXPECT_EQ(lock.release("acme", "order 1", first), true);
+  for (int i = 0; i < 3; ++i) {
+    const std::int64_t token = take("acme", "order 2");
+    EXPECT_EQ(lock.release("acme", "order 2", token), true);
+  }
+  take("other", "order 1");
+  clock.pass(23h);
+  EXPECT_EQ(sweep(), 0);
+  take("acme", "kept");
+  clock.pass(2h);
+  EXPECT_EQ(sweep(), 3);
+  EXPECT_EQ(sweep(), 0);
+  EXPECT_EQ(take("acme", "order 1"), 4) << "greater than all that the tenant's forgotten locks had";
+  EXPECT_EQ(take("acme", "order 1"), 4) << "the holder asks again";
+  EXPECT_EQ(take("other", "order 1"), 2);
+  clock.pass(26h);
+  EXPECT_EQ(sweep(), 3);
+  EXPECT_EQ(take("other", "order 2"), 3);
 }
 
 TEST_P(LockContract, WaitersAreServedInTheOrderInWhichTheyCame) {

@@ -40,6 +40,11 @@ std::string_view key_of(std::string_view authorization) {
   return authorization.starts_with(scheme) ? authorization.substr(scheme.size()) : std::string_view{};
 }
 
+// What the caller did, or somebody before it.
+bool is_callers(ErrorCategory category) {
+  return category == ErrorCategory::usage || category == ErrorCategory::conflict || category == ErrorCategory::stale;
+}
+
 Response method_not_allowed(std::string_view allowed) {
   Response response = problem(405, "this is called with " + std::string(allowed));
   response.headers.emplace_back("Allow", allowed);
@@ -47,6 +52,30 @@ Response method_not_allowed(std::string_view allowed) {
 }
 
 }  // namespace
+
+// What a key may be used for in a unit of work.
+class Application::CallsOfKey final : public OtherCalls {
+ public:
+  CallsOfKey(const Application& application, const Scope& scope) : application_(application), scope_(scope) {}
+
+  Result<const Route*> find(std::string_view name) const override {
+    const auto found = application_.by_path_.find("/v1/" + std::string(name));
+    if (found == application_.by_path_.end()) return fail(ErrorCategory::usage, "there is no such call");
+    const Route& route = *found->second.route;
+    if (!scope_.covers(route.primitive)) return fail(ErrorCategory::usage, "the key is not for this primitive");
+    if (route.in_unit != InUnit::joins) return fail(ErrorCategory::usage, "this call takes no part in a unit of work");
+    if (application_.places_.in_redis(route.primitive))
+      return fail(ErrorCategory::usage, "the primitive is kept in Redis, which takes no part in a unit of work");
+    return &route;
+  }
+  foundation::Place place(const Route& route, foundation::Engine& engine) const override {
+    return application_.places_.of(route.primitive, engine);
+  }
+
+ private:
+  const Application& application_;
+  const Scope& scope_;
+};
 
 Application::Application(foundation::Engine& engine, Log& log, const Options& options)
     : engine_(engine),
@@ -117,27 +146,35 @@ Response Application::call(const Route& route, const Request& request, foundatio
     return response;
   };
   const auto told = [&](const Error& error) {
-    if (error.category != ErrorCategory::usage && error.category != ErrorCategory::conflict) {
+    if (!is_callers(error.category)) {
       log_.error("a call failed", {{"primitive", route.primitive},
                                    {"call", route.call},
                                    {"error", error.message},
                                    {"trace_id", trace.trace_id()}});
     }
+    // RFC 9110, 13.1.1: the condition is the header's, and not one of the body.
+    if (error.category == ErrorCategory::stale && !request.if_match.empty())
+      return finished(problem(412, error.message));
     return finished(problem(error));
   };
   const auto scope = keys_.find(key_of(request.authorization));
   if (!scope) return told(scope.error());
   if (!*scope) return finished(problem(401, "an API key is needed: Authorization: Bearer KEY"));
-  if (!(*scope)->covers(route.primitive)) return finished(problem(403, "the key is not for this primitive"));
+  if (route.in_unit != InUnit::holds && !(*scope)->covers(route.primitive))
+    return finished(problem(403, "the key is not for this primitive"));
   if (!is_json(request.content_type)) return finished(problem(415, "the body must be application/json"));
   const auto body = parse_json(request.body);
   if (!body) return told(body.error());
   std::optional<foundation::PausingEngine> pausing;
   if (pause != nullptr) pausing.emplace(engine_, *pause);
   foundation::TenantEngine confined(pausing ? static_cast<foundation::Engine&>(*pausing) : engine_, (*scope)->tenant);
-  Call call{confined, places_.of(route.primitive, confined), (*scope)->tenant, *body, waiting_room_, bell_};
+  const CallsOfKey others(*this, **scope);
+  Call call{
+      confined,        places_.of(route.primitive, confined), (*scope)->tenant, *body, waiting_room_, bell_, others,
+      request.if_match};
   auto reply = route.handle(call);
   if (!reply) return told(reply.error());
+  for (const std::string& topic : reply->rings) bell_.ring((*scope)->tenant, topic);
   Response response;
   response.headers = std::move(reply->headers);
   response.body = reply->body.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -177,7 +214,11 @@ Response Application::readiness() {
     reasons.push_back("the store does not answer");
     log_.error("not ready", {{"error", asked.error().message}});
   }
-  if (upkeep_.since_success() > options_.upkeep_late) reasons.push_back("upkeep is late");
+  if (upkeep_.since_success() > options_.upkeep_late) {
+    reasons.push_back("upkeep is late");
+  } else if (upkeep_.failing()) {
+    reasons.push_back("the store cannot be written");
+  }
   if (webhooks_ && webhooks_->since_success() > options_.upkeep_late) reasons.push_back("webhook delivery is late");
   if (const std::string refusing = places_.refusing(); !refusing.empty())
     reasons.push_back("Redis cannot be reached, so these refuse: " + refusing);

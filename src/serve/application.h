@@ -50,6 +50,7 @@ class Application {
   void drain();
 
  private:
+  class CallsOfKey;
   Response call(const Route& route, const Request& request, foundation::Pause* pause);
   Response stream(const Request& request);
   // What is no route.

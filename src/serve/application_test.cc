@@ -1,13 +1,12 @@
-#include "serve/application.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <thread>
 
-#include "foundation/place_test_support.h"
 #include "foundation/timer.h"
+#include "serve/application_test_support.h"
 #include "serve/json_fields.h"
 
 namespace detoy::serve {
@@ -65,43 +64,13 @@ class Follower {
   std::map<std::string_view, std::vector<std::int64_t>> ids_;
 };
 
-class ApplicationTest : public foundation::OnPlace {
+class ApplicationTest : public OnApplication {
  protected:
-  void SetUp() override {
-    OnPlace::SetUp();
-    if (IsSkipped()) return;
-    RedisUse redis = *RedisUse::read({}, {});
-    redis.store = place().redis();
-    application_ = std::make_unique<Application>(
-        engine(), log_, Application::Options{.redis = redis, .upkeep_every = std::chrono::milliseconds(20)});
-    key_ = key_for({"acme", {}}, "test");
-  }
-  Application& application() { return *application_; }
-  std::string key_for(const Scope& scope, std::string_view name) {
-    const auto key = application_->keys().create(name, scope);
-    EXPECT_TRUE(key) << (key ? "" : key.error().message);
-    return key.value_or("");
-  }
-  Request request_for(const std::string& path, std::string_view body) const {
-    return {"POST", path, "Bearer " + key_, "application/json", "", std::string(body)};
-  }
-  Response post(const std::string& path, std::string_view body) {
-    return application_->handle(request_for(path, body));
-  }
   Response follow(Follower& follower, const Route& route) {
     Response response = post(route.path(), follower.request(route).dump());
     follower.learn(route, json::parse(response.body));
     return response;
   }
-  Response get(const std::string& path) { return application_->handle({"GET", path, "", "", "", ""}); }
-  const std::string& logged() const { return logged_; }
-  void use_key(std::string key) { key_ = std::move(key); }
-
- private:
-  std::string logged_;
-  Log log_{[this](std::string_view line) { logged_ += line; }};
-  std::unique_ptr<Application> application_;
-  std::string key_;
 };
 DETOY_ON_ALL_PLACES(ApplicationTest);
 
@@ -183,7 +152,7 @@ TEST_P(ApplicationTest, WithoutAValidKeyNothingIsDone) {
 TEST_P(ApplicationTest, AKeyIsForItsPrimitivesOnly) {
   use_key(key_for({"acme", {"lock", "cache"}}, "narrow"));
   for (const Route& route : all_routes()) {
-    const bool covered = route.primitive == "lock" || route.primitive == "cache";
+    const bool covered = route.primitive == "lock" || route.primitive == "cache" || route.primitive == "unit";
     EXPECT_EQ(post(route.path(), "[]").status, covered ? 400 : 403) << route.path();
   }
 }
@@ -217,7 +186,7 @@ TEST_P(ApplicationTest, WhatIsWrongWithABodyIsNamed) {
       detail("/v1/rate_limit/take",
              R"({"checks": [{"key": "a", "rule": {"name": "r", "algorithm": "x", "limit": 1, "period_ms": 9}}]})"),
       "checks[0].rule.algorithm must be one of token_bucket, sliding_window");
-  EXPECT_EQ(detail("/v1/rate_limit/take", R"({"checks": []})"), "checks must be an array of 1 to 32 objects");
+  EXPECT_EQ(detail("/v1/rate_limit/take", R"({"checks": []})"), "checks must be an array of 1 to 16 objects");
   EXPECT_EQ(detail("/v1/cache/set", R"({"key": "a", "value_base64": "###", "keep_ms": 1000})"),
             "value_base64 is no valid base64");
   EXPECT_EQ(detail("/v1/lock/acquire", R"({"name": "a", "owner": "b", "lease_ms": 1000, "wait_ms": 31000})"),
@@ -238,6 +207,67 @@ TEST_P(ApplicationTest, AConflictIsToldAsOne) {
   const Response lost = post("/v1/lock/renew", R"({"name": "a", "owner": "b", "lease_ms": 1000, "token": 7})");
   EXPECT_EQ(lost.status, 409);
   EXPECT_EQ(json::parse(lost.body)["status"], 409);
+}
+
+TEST_P(ApplicationTest, AnETagSaysWhichVersionIsToBeChanged) {
+  for (const Route& route : all_routes()) {
+    const bool wanted = route.path() == "/v1/entity/define" || route.path() == "/v1/entity/create";
+    if (!wanted) continue;
+    EXPECT_EQ(post(route.path(), route.request_example).status, 200);
+  }
+  const auto remove = [&](const char* if_match, const json& more = json::object()) {
+    json body = {{"type", "payment"}, {"id", "p-1"}, {"actor", "ann"}};
+    body.update(more);
+    Request request = request_for("/v1/entity/remove", body.dump());
+    request.if_match = if_match;
+    return application().handle(request);
+  };
+  const Response other = remove("\"7\"");
+  EXPECT_EQ(other.status, 412);
+  EXPECT_EQ(json::parse(other.body)["detail"], "payment p-1 has version 1, not 7");
+  EXPECT_EQ(remove("", {{"if_version", 7}}).status, 409);
+  EXPECT_EQ(remove("\"1\"", {{"if_version", 2}}).status, 400);
+  for (const char* wrong : {"1", "\"\"", "W/\"1\"", "\"1\", \"2\"", "\"x\"", "\"", "\"0\""})
+    EXPECT_EQ(remove(wrong).status, 400) << wrong;
+  const Response done = remove("\"1\"");
+  EXPECT_EQ(done.status, 200);
+  EXPECT_EQ(header(done, "ETag"), "\"2\"");
+}
+
+TEST_P(ApplicationTest, RateLimitsAreToldInHeaders) {
+  const auto rule = [](const char* name, int limit) {
+    return json{{"name", name}, {"algorithm", "sliding_window"}, {"limit", limit}, {"period_ms", 86'400'000}};
+  };
+  const json body = {
+      {"checks", {{{"key", "a"}, {"rule", rule("day \"one\"", 1)}}, {{"key", "a"}, {"rule", rule("b", 9)}}}}};
+  const Response first = post("/v1/rate_limit/take", body.dump());
+  EXPECT_EQ(header(first, "RateLimit-Policy"), R"("day \"one\"";q=1;w=86400, "b";q=9;w=86400)");
+  EXPECT_TRUE(header(first, "RateLimit").starts_with(R"("day \"one\"";r=0;t=)")) << header(first, "RateLimit");
+  EXPECT_NE(header(first, "RateLimit").find(R"(, "b";r=8;t=)"), std::string::npos) << header(first, "RateLimit");
+  EXPECT_EQ(header(first, "RateLimit-Limit"), "1");
+  EXPECT_EQ(header(first, "RateLimit-Remaining"), "0");
+  EXPECT_EQ(header(first, "Retry-After"), "");
+  const Response second = post("/v1/rate_limit/take", body.dump());
+  EXPECT_GT(std::stoi(header(second, "Retry-After")), 0);
+}
+
+TEST_P(ApplicationTest, ATimerFiresAtATimeAndItsJobsTellTheStep) {
+  EXPECT_EQ(
+      post("/v1/timer/schedule", R"({"name": "a", "queue": "q", "at": "2026-01-01T00:00:00Z", "after_ms": 5})").status,
+      400);
+  EXPECT_EQ(post("/v1/timer/schedule", R"({"name": "a", "queue": "q", "after_ms": 316224000000})").status, 200);
+  ASSERT_EQ(
+      post("/v1/timer/schedule", R"({"name": "a", "queue": "q", "at": "2026-01-01T00:00:00Z", "steps_ms": [1000]})")
+          .status,
+      200);
+  std::vector<std::string> keys;
+  while (keys.size() < 2) {
+    const json claimed =
+        json::parse(post("/v1/job/claim", R"({"queue": "q", "worker": "w", "lease_ms": 60000, "most": 2})").body);
+    for (const json& job : claimed["jobs"]) keys.push_back(job["unique_key"]);
+  }
+  EXPECT_TRUE(keys[0].starts_with("timer:a:") && keys[0].ends_with(":0")) << keys[0];
+  EXPECT_TRUE(keys[1].starts_with("timer:a:") && keys[1].ends_with(":1")) << keys[1];
 }
 
 TEST_P(ApplicationTest, MethodsPathsAndTypesAreChecked) {
@@ -330,6 +360,19 @@ TEST_P(ApplicationTest, TracesGoOnAndMetricsTellOfNoTenant) {
 }
 
 // A call that fails in the store, with a value and a key that nobody but the caller should see.
+TEST_P(ApplicationOnEngine, AStoreThatCannotBeWrittenIsNotReady) {
+  // Each round of the upkeep writes by it.
+  ASSERT_TRUE(engine().write(foundation::Durability::machine, [](foundation::Transaction& t) {
+    return t.run("ALTER TABLE rate_limit RENAME TO gone");
+  }));
+  while (get("/readyz").status == 200) std::this_thread::yield();
+  EXPECT_EQ(json::parse(get("/readyz").body)["reasons"], json::array({"the store cannot be written"}));
+  ASSERT_TRUE(engine().write(foundation::Durability::machine, [](foundation::Transaction& t) {
+    return t.run("ALTER TABLE gone RENAME TO rate_limit");
+  }));
+  while (get("/readyz").status != 200) std::this_thread::yield();
+}
+
 TEST_P(ApplicationOnEngine, ErrorsOfTheStoreAreLoggedWithoutSecretsAndNotShown) {
   static constexpr foundation::Statement drop = "DROP TABLE cache";
   ASSERT_TRUE(engine().write(foundation::Durability::machine,

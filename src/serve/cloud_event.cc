@@ -39,6 +39,11 @@ bool says_json(std::string_view content_type) {
   return type.ends_with("/json") || type.ends_with("+json");
 }
 
+// A byte order mark is no part of JSON.
+bool is_json(const Event& event) {
+  return says_json(event.content_type) && !event.data.starts_with("\xEF\xBB\xBF") && json::accept(event.data);
+}
+
 }  // namespace
 
 SentEvent::SentEvent(Fields& fields)
@@ -50,7 +55,9 @@ SentEvent::SentEvent(Fields& fields)
       content_type_(fields.text_or("datacontenttype", "")),
       schema_(fields.text_or("dataschema", "")),
       key_(fields.text_or("partitionkey", "")),
-      data_(fields.bytes_or("data", "")) {
+      data_(fields.bytes_or_json("data", json_data_)) {
+  if (json_data_ && content_type_.empty()) content_type_ = "application/json";
+  if (json_data_ && !says_json(content_type_)) fields.refuse("data", "must be text: datacontenttype is not JSON");
   if (fields.has("specversion")) (void)fields.choice("specversion", {"1.0"});
   for (const char* name : taken) {
     if (fields.has(name)) fields.refuse(name, "is told in answers: no extension is named so");
@@ -77,18 +84,22 @@ json told_event(const Event& event) {
   json told = attributes(event);
   told["position"] = event.position;
   told["partition"] = event.partition;
-  set_bytes(told, "data", event.data);
+  json data = is_json(event) ? json::parse(event.data, nullptr, false) : json();
+  if (!data.is_null() && !data.is_discarded()) {
+    told["data"] = std::move(data);
+  } else {
+    set_bytes(told, "data", event.data);
+  }
   return told;
 }
 
 std::string cloud_event_text(const Event& event) {
   json told = attributes(event);
-  // It goes in as it is: reading and writing it anew would change great numbers. A byte order mark is no part of JSON.
-  const bool is_json =
-      says_json(event.content_type) && !event.data.starts_with("\xEF\xBB\xBF") && json::accept(event.data);
-  if (!is_json && !event.data.empty()) set_bytes(told, "data", event.data);
+  const bool as_it_is = is_json(event);
+  if (!as_it_is && !event.data.empty()) set_bytes(told, "data", event.data);
   std::string text = told.dump(-1, ' ', false, json::error_handler_t::replace);
-  if (!is_json) return text;
+  if (!as_it_is) return text;
+  // Reading and writing it anew would change great numbers.
   text.pop_back();
   return text.append(",\"data\":").append(event.data).append("}");
 }

@@ -27,15 +27,16 @@ class SentEvent {
   std::string content_type_;
   std::string schema_;
   std::string key_;
+  bool json_data_ = false;
   std::string data_;
   std::vector<std::pair<std::string, std::string>> extensions_;
 };
 
-// For whoever calls: with the event's position and partition. Data is text, or base64 if it is none.
+// For whoever calls: with the event's position and partition. Data is JSON itself if its content type says so and it
+// is; else text, or base64 if it is none.
 nlohmann::json told_event(const foundation::Event& event);
 
-// For whoever knows CloudEvents: a text of application/cloudevents+json. Data is JSON itself if its content type says
-// so and it is.
+// For whoever knows CloudEvents: a text of application/cloudevents+json. Data that is JSON is told byte for byte.
 std::string cloud_event_text(const foundation::Event& event);
 
 }  // namespace detoy::serve

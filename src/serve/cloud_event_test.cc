@@ -64,6 +64,27 @@ TEST(CloudEvent, JsonDataGoesInAsItIs) {
   EXPECT_TRUE(json::accept(cloud_event_text(event)));
 }
 
+TEST(CloudEvent, DataMayBeAnyJsonAndComesBackSo) {
+  for (const json& data : {json::object({{"total", 7}}), json::array({1, "a"}), json(7), json(true)}) {
+    const json sent = {{"source", "/shop"}, {"type", "t"}, {"data", data}};
+    Fields fields(sent);
+    const SentEvent event(fields);
+    ASSERT_TRUE(fields.finish());
+    std::vector<NewEvent::Extension> extensions;
+    const NewEvent view = event.view(extensions);
+    EXPECT_EQ(view.content_type, "application/json");
+    EXPECT_EQ(view.data, data.dump());
+    Event stored = event_of_type("application/json");
+    stored.data = view.data;
+    EXPECT_EQ(told_event(stored)["data"], data);
+  }
+  const json sent = {{"source", "/shop"}, {"type", "t"}, {"data", {1}}, {"datacontenttype", "text/plain"}};
+  EXPECT_EQ(problem_of(sent), "data must be text: datacontenttype is not JSON");
+  EXPECT_EQ(problem_of({{"source", "/shop"}, {"type", "t"}, {"data", {1}}, {"data_base64", "/w=="}}),
+            "data and data_base64 exclude each other");
+  EXPECT_EQ(problem_of({{"source", "/shop"}, {"type", "t"}, {"data", nullptr}}), "");
+}
+
 TEST(CloudEvent, OtherDataIsTextOrBase64) {
   Event event = event_of_type("application/json");
   for (const char* data : {"{", "\xEF\xBB\xBF{}", "hello"}) {

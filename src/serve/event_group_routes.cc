@@ -175,8 +175,7 @@ Result<Reply> change_letters(Call& call) {
   EventGroups groups(call.engine);
   const auto done = (groups.*method)(group.of(call.tenant), positions);
   if (!done) return std::unexpected(done.error());
-  call.bell.ring(call.tenant, group.topic);
-  return Reply{{{"done", *done}}};
+  return Reply{.body = {{"done", *done}}, .rings = {group.topic}};
 }
 
 Result<Reply> seek(Call& call) {
@@ -190,8 +189,7 @@ Result<Reply> seek(Call& call) {
   const auto done =
       to_time ? groups.seek_to_time(group.of(call.tenant), time) : groups.seek(group.of(call.tenant), position);
   if (!done) return std::unexpected(done.error());
-  call.bell.ring(call.tenant, group.topic);
-  return Reply{};
+  return Reply{.rings = {group.topic}};
 }
 
 Result<Reply> lag(Call& call) {
@@ -216,14 +214,14 @@ std::vector<Route> event_group_routes() {
   return {
       {"event", "poll", "Lends partitions to a member of a group, and gives their next events, or waits for some.",
        R"({"topic": "orders", "group": "mailer", "member": "m-1", "lease_ms": 30000, "most": 2, "wait_ms": 1000})",
-       R"({"partitions": 2, "deliveries": [{"event": {"specversion": "1.0", "id": "o-1", "source": "/shop", "type": "order.placed", "time": "2026-01-01T00:00:00.000000Z", "partitionkey": "ann", "region": "eu", "datacontenttype": "application/json", "data": "{\"total\": 7}", "position": 1, "partition": 0}, "token": 1, "attempts": 0, "redriven": false}, {"event": {"specversion": "1.0", "id": "o-2", "source": "/shop", "type": "order.paid", "time": "2026-01-01T00:00:01.000000Z", "partitionkey": "ann", "data": "", "position": 2, "partition": 0}, "token": 1, "attempts": 0, "redriven": false}]})",
+       R"({"partitions": 2, "deliveries": [{"event": {"specversion": "1.0", "id": "o-1", "source": "/shop", "type": "order.placed", "time": "2026-01-01T00:00:00.000000Z", "partitionkey": "ann", "region": "eu", "datacontenttype": "application/json", "data": {"total": 7}, "position": 1, "partition": 0}, "token": 1, "attempts": 0, "redriven": false}, {"event": {"specversion": "1.0", "id": "o-2", "source": "/shop", "type": "order.paid", "time": "2026-01-01T00:00:01.000000Z", "partitionkey": "ann", "data": "", "position": 2, "partition": 0}, "token": 1, "attempts": 0, "redriven": false}]})",
        poll},
       {"event", "heartbeat", "Keeps what is open from being delivered again.",
        R"({"topic": "orders", "group": "mailer", "member": "m-1", "lease_ms": 30000, "positions": [{"partition": 0, "position": 1, "token": 1}]})",
        R"({"expires_at": "2026-01-01T00:00:30.000000Z"})", heartbeat},
       {"event", "commit", "Says that events were dealt with, up to a position of each partition.",
        R"({"topic": "orders", "group": "mailer", "member": "m-1", "positions": [{"partition": 0, "position": 1, "token": 1}]})",
-       "{}", commit},
+       "{}", commit, Pace::slow, InUnit::joins},
       {"event", "fail", "Says that an event could not be dealt with: it is delivered again, or is dead.",
        R"({"topic": "orders", "group": "mailer", "partition": 0, "position": 2, "token": 1, "error": "no connection", "most_attempts": 1})",
        R"({"dead": true})", fail_event},

@@ -27,7 +27,8 @@ Request request_of(HttpRequest message) {
           text_of(message[http::field::content_type]),
           text_of(message["traceparent"]),
           std::move(message.body()),
-          text_of(message["Last-Event-ID"])};
+          text_of(message["Last-Event-ID"]),
+          text_of(message[http::field::if_match])};
 }
 
 std::string text_of(const Response& response, bool head, bool keep_alive) {

@@ -69,10 +69,10 @@ std::vector<Route> idempotency_routes() {
        R"({"outcome": "begun", "token": 1, "until": "2026-01-01T00:01:00.000000Z"})", begin, Pace::quick},
       {"idempotency", "complete", "Keeps the response, for whoever asks with the key again.",
        R"({"key": "order-1", "fingerprint": "POST /orders 5f2b", "token": 1, "response": "{\"id\": 7}"})", "{}",
-       complete, Pace::quick},
+       complete, Pace::quick, InUnit::joins},
       {"idempotency", "abandon", "Gives the key back, for instance after an error that trying again may mend.",
        R"({"key": "order-1", "fingerprint": "POST /orders 5f2b", "token": 1})", R"({"abandoned": false})", abandon,
-       Pace::quick},
+       Pace::quick, InUnit::joins},
   };
 }
 

@@ -53,6 +53,7 @@ json of(const Jobs::Job& job) {
                {"progress", job.progress}};
   set_bytes(told, "payload", job.payload);
   set_bytes(told, "result", job.result);
+  if (!job.unique_key.empty()) told["unique_key"] = job.unique_key;
   if (job.finished_at != 0) told["finished_at"] = time_text(job.finished_at);
   return told;
 }
@@ -165,6 +166,19 @@ Result<Reply> cancel(Call& call) {
   return Reply{{{"cancelled", *done}}};
 }
 
+Result<Reply> dead(Call& call) {
+  Fields fields(call.body);
+  const std::string queue = fields.text("queue");
+  const std::int64_t after = fields.number_or("after", 0, 0, INT64_MAX);
+  const std::int64_t most = fields.number_or("most", 100, 1, static_cast<std::int64_t>(most_jobs));
+  if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
+  const auto jobs = Jobs(call.engine).dead(call.tenant, queue, after, most);
+  if (!jobs) return std::unexpected(jobs.error());
+  Reply reply{{{"jobs", json::array()}}};
+  for (const Jobs::Job& job : *jobs) reply.body["jobs"].push_back(of(job));
+  return reply;
+}
+
 Result<Reply> redrive(Call& call) {
   Fields fields(call.body);
   const std::string queue = fields.text("queue");
@@ -181,27 +195,29 @@ std::vector<Route> job_routes() {
   return {
       {"job", "enqueue", "Accepts a job, to be done by a worker.",
        R"({"queue": "mail", "payload": "{\"to\": \"ann\"}", "priority": 5, "unique_key": "welcome-ann"})",
-       R"({"id": 1, "fresh": true})", enqueue, Pace::quick},
+       R"({"id": 1, "fresh": true})", enqueue, Pace::quick, InUnit::joins},
       {"job", "enqueue_many", "Accepts up to 1000 jobs, all or none.",
        R"({"jobs": [{"queue": "mail", "payload": "a"}, {"queue": "mail", "payload": "b", "delay_ms": 60000}]})",
-       R"({"jobs": [{"id": 2, "fresh": true}, {"id": 3, "fresh": true}]})", enqueue_many, Pace::quick},
+       R"({"jobs": [{"id": 2, "fresh": true}, {"id": 3, "fresh": true}]})", enqueue_many, Pace::quick, InUnit::joins},
       {"job", "claim", "Takes jobs that are due, each for the time of a lease.",
        R"({"queue": "mail", "worker": "w-1", "lease_ms": 30000, "most": 2})",
-       R"({"jobs": [{"id": 1, "queue": "mail", "payload": "{\"to\": \"ann\"}", "state": "running", "priority": 5, "attempts": 1, "most_attempts": 20, "run_at": "2026-01-01T00:00:00.000000Z", "progress": 0, "result": "", "token": 1, "lease_until": "2026-01-01T00:00:30.000000Z"}, {"id": 2, "queue": "mail", "payload": "a", "state": "running", "priority": 0, "attempts": 1, "most_attempts": 20, "run_at": "2026-01-01T00:00:00.000000Z", "progress": 0, "result": "", "token": 1, "lease_until": "2026-01-01T00:00:30.000000Z"}]})",
+       R"({"jobs": [{"id": 1, "queue": "mail", "payload": "{\"to\": \"ann\"}", "state": "running", "priority": 5, "attempts": 1, "most_attempts": 20, "unique_key": "welcome-ann", "run_at": "2026-01-01T00:00:00.000000Z", "progress": 0, "result": "", "token": 1, "lease_until": "2026-01-01T00:00:30.000000Z"}, {"id": 2, "queue": "mail", "payload": "a", "state": "running", "priority": 0, "attempts": 1, "most_attempts": 20, "run_at": "2026-01-01T00:00:00.000000Z", "progress": 0, "result": "", "token": 1, "lease_until": "2026-01-01T00:00:30.000000Z"}]})",
        claim, Pace::quick},
       {"job", "heartbeat", "Keeps a claim, and tells how far the work is, per mille.",
        R"({"id": 1, "token": 1, "lease_ms": 30000, "progress": 500})",
        R"({"lease_until": "2026-01-01T00:00:40.000000Z"})", heartbeat, Pace::quick},
       {"job", "complete", "Ends a claim: the job is done.", R"({"id": 1, "token": 1, "result": "sent"})", "{}",
-       complete, Pace::quick},
+       complete, Pace::quick, InUnit::joins},
       {"job", "fail", "Ends a claim: the job is tried again later, or is dead.",
        R"({"id": 2, "token": 1, "error": "no connection", "backoff_ms": 1000})", R"({"state": "delayed"})", fail_job,
-       Pace::quick},
+       Pace::quick, InUnit::joins},
       {"job", "get", "State, progress and result of a job.", R"({"id": 1})",
-       R"({"found": true, "job": {"id": 1, "queue": "mail", "payload": "{\"to\": \"ann\"}", "state": "done", "priority": 5, "attempts": 1, "most_attempts": 20, "run_at": "2026-01-01T00:00:00.000000Z", "progress": 1000, "result": "sent", "finished_at": "2026-01-01T00:00:20.000000Z"}})",
+       R"({"found": true, "job": {"id": 1, "queue": "mail", "payload": "{\"to\": \"ann\"}", "state": "done", "priority": 5, "attempts": 1, "most_attempts": 20, "unique_key": "welcome-ann", "run_at": "2026-01-01T00:00:00.000000Z", "progress": 1000, "result": "sent", "finished_at": "2026-01-01T00:00:20.000000Z"}})",
        get, Pace::quick},
       {"job", "cancel", "Takes a job back that is not finished, or dead.", R"({"id": 3})", R"({"cancelled": true})",
-       cancel, Pace::quick},
+       cancel, Pace::quick, InUnit::joins},
+      {"job", "dead", "Jobs that failed for good, by their ids.", R"({"queue": "mail", "after": 0, "most": 100})",
+       R"({"jobs": []})", dead},
       {"job", "redrive", "Queues dead jobs again.", R"({"queue": "mail", "most": 100})", R"({"redriven": 0})", redrive},
   };
 }

@@ -139,6 +139,16 @@ std::string Fields::bytes_or(std::string_view name, std::string_view otherwise) 
   return std::string(otherwise);
 }
 
+std::string Fields::bytes_or_json(std::string_view name, bool& is_json) {
+  const json* value = has(name) ? &object_->at(std::string(name)) : nullptr;
+  is_json = value != nullptr && !value->is_string() && !value->is_null();
+  if (value != nullptr && value->is_null()) asked_.emplace_back(name);
+  if (value == nullptr || value->is_string()) return bytes_or(name, "");
+  if (!is_json) return {};
+  if (has(fmt::format("{}_base64", name))) wrong(name, fmt::format("and {}_base64 exclude each other", name));
+  return member(name, true)->dump();
+}
+
 std::int64_t Fields::number(std::string_view name, std::int64_t least, std::int64_t most) {
   const json* value = member(name, true);
   if (value == nullptr) return 0;

@@ -48,6 +48,8 @@ class Fields {
   std::vector<std::int64_t> numbers_or_none(std::string_view name, std::size_t most);
   // 1 to `most` whole numbers, none of them negative.
   std::vector<std::int64_t> whole_numbers(std::string_view name, std::size_t most);
+  // Bytes as bytes_or() reads them, or any other JSON value as its text: then `is_json` is set.
+  std::string bytes_or_json(std::string_view name, bool& is_json);
   // An object as JSON text, for whoever reads it as such.
   std::string object_text(std::string_view name);
   // A text or a number.

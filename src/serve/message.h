@@ -17,6 +17,7 @@ struct Request {
   std::string traceparent;
   std::string body;
   std::string last_event_id = {};
+  std::string if_match = {};  // the header, or empty
 };
 
 // A body that comes piece by piece.

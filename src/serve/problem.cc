@@ -21,6 +21,8 @@ std::string_view title_of(int status) {
       return "Request Timeout";
     case 409:
       return "Conflict";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Content Too Large";
     case 415:
@@ -55,6 +57,7 @@ Response problem(const Error& error) {
     case ErrorCategory::input:
       return problem(400, error.message);
     case ErrorCategory::conflict:
+    case ErrorCategory::stale:
       return problem(409, error.message);
     case ErrorCategory::unavailable:
       return problem(503, "the store is too busy or cannot be reached: try again");

@@ -14,7 +14,7 @@ using foundation::RateRule;
 using foundation::RateVerdict;
 using nlohmann::json;
 
-constexpr std::size_t most_checks = 32;
+constexpr std::size_t most_checks = 16;
 
 struct Asked {
   std::vector<std::string> keys;
@@ -53,7 +53,17 @@ std::int64_t seconds(foundation::Micros micros) {
   return (micros + in_one - 1) / in_one;
 }
 
-Reply reply_of(const RateAnswer& answer) {
+// A string of RFC 9651: names may be any text, headers only ASCII.
+std::string header_string(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c >= ' ' && c < 0x7f ? c : '?';
+  }
+  return text + '"';
+}
+
+Reply reply_of(const Asked& asked, const RateAnswer& answer) {
   Reply reply;
   reply.body = {{"allowed", answer.allowed}, {"decisive", answer.decisive}, {"verdicts", json::array()}};
   for (const RateVerdict& verdict : answer.verdicts) {
@@ -64,7 +74,20 @@ Reply reply_of(const RateAnswer& answer) {
     if (verdict.retry_after) told["retry_after_ms"] = to_milliseconds(*verdict.retry_after);
     reply.body["verdicts"].push_back(std::move(told));
   }
-  // For a gateway to hand on: draft-ietf-httpapi-ratelimit-headers, as of the check that decided.
+  // For a gateway to hand on: draft-ietf-httpapi-ratelimit-headers, all checks in the fields of its revision 8 and
+  // later, and the one that decided in those of revision 7 and before, which most clients still read.
+  std::string policies;
+  std::string limits;
+  for (std::size_t i = 0; i < answer.verdicts.size(); ++i) {
+    const RateRule& rule = asked.rules[i];
+    const RateVerdict& verdict = answer.verdicts[i];
+    const char* comma = i == 0 ? "" : ", ";
+    const std::string name = header_string(rule.name);
+    policies += fmt::format("{}{};q={};w={}", comma, name, rule.limit, seconds(rule.period));
+    limits += fmt::format("{}{};r={};t={}", comma, name, verdict.remaining, seconds(verdict.reset_after));
+  }
+  reply.headers.emplace_back("RateLimit-Policy", std::move(policies));
+  reply.headers.emplace_back("RateLimit", std::move(limits));
   const RateVerdict& decisive = answer.verdicts[answer.decisive];
   reply.headers.emplace_back("RateLimit-Limit", fmt::format("{}", decisive.limit));
   reply.headers.emplace_back("RateLimit-Remaining", fmt::format("{}", decisive.remaining));
@@ -79,7 +102,7 @@ Result<Reply> take(Call& call) {
   if (const auto valid = read(call.body, asked); !valid) return std::unexpected(valid.error());
   const auto answer = RateLimit(call.place).take(call.tenant, asked.checks, asked.cost);
   if (!answer) return std::unexpected(answer.error());
-  return reply_of(*answer);
+  return reply_of(asked, *answer);
 }
 
 Result<Reply> peek(Call& call) {
@@ -87,7 +110,7 @@ Result<Reply> peek(Call& call) {
   if (const auto valid = read(call.body, asked); !valid) return std::unexpected(valid.error());
   const auto answer = RateLimit(call.place).peek(call.tenant, asked.checks, asked.cost);
   if (!answer) return std::unexpected(answer.error());
-  return reply_of(*answer);
+  return reply_of(asked, *answer);
 }
 
 Result<Reply> reset(Call& call) {

@@ -11,6 +11,7 @@ using foundation::Timers;
 using nlohmann::json;
 
 constexpr std::size_t most_steps = 32;
+constexpr std::chrono::milliseconds longest_wait = std::chrono::hours(24 * 3'660);
 constexpr std::array states = {"scheduled", "paused", "done", "cancelled"};
 
 json of(const Timers::Timer& timer) {
@@ -34,7 +35,13 @@ Result<Reply> schedule(Call& call) {
   const std::string queue = fields.text("queue");
   const std::string payload = fields.bytes_or("payload", "");
   Timers::NewTimer timer{.name = name, .queue = queue, .payload = payload};
-  timer.after = fields.milliseconds("after_ms");
+  if (fields.has("at")) {
+    timer.at = fields.time("at");
+    if (fields.has("after_ms")) fields.refuse("at", "and after_ms exclude each other");
+    (void)fields.number_or("after_ms", 0, INT64_MIN, INT64_MAX);
+  } else {
+    timer.after = std::chrono::milliseconds(fields.number("after_ms", 0, longest_wait.count()));
+  }
   std::vector<std::chrono::microseconds> steps;
   for (const std::int64_t step : fields.numbers_or_none("steps_ms", most_steps))
     steps.emplace_back(std::chrono::milliseconds(step));
@@ -101,19 +108,19 @@ std::vector<Route> timer_routes() {
   return {
       {"timer", "schedule", "Enqueues a job when the time has come, and again at each further step.",
        R"({"name": "ticket-7", "queue": "sla", "payload": "ticket-7", "after_ms": 3600000, "steps_ms": [7200000]})",
-       R"({"generation": 1, "next_at": "2026-01-01T01:00:00.000000Z"})", schedule, Pace::quick},
+       R"({"generation": 1, "next_at": "2026-01-01T01:00:00.000000Z"})", schedule, Pace::quick, InUnit::joins},
       {"timer", "pause", "Lets its time stand still.", R"({"name": "ticket-7"})", R"({"done": true})",
-       change<&Timers::pause>, Pace::quick},
+       change<&Timers::pause>, Pace::quick, InUnit::joins},
       {"timer", "list", "Timers in a state, by name.", R"({"state": "paused", "most": 10})",
        R"({"timers": [{"name": "ticket-7", "queue": "sla", "state": "paused", "generation": 1, "step": 0, "remaining_ms": 3600000, "steps_ms": [7200000]}]})",
        list},
       {"timer", "resume", "Goes on with the time that was left.", R"({"name": "ticket-7"})", R"({"done": true})",
-       change<&Timers::resume>, Pace::quick},
+       change<&Timers::resume>, Pace::quick, InUnit::joins},
       {"timer", "get", "One timer, with its payload.", R"({"name": "ticket-7"})",
        R"({"found": true, "timer": {"name": "ticket-7", "queue": "sla", "payload": "ticket-7", "state": "scheduled", "generation": 1, "step": 0, "remaining_ms": 3600000, "steps_ms": [7200000], "next_at": "2026-01-01T01:00:00.000000Z"}})",
        get, Pace::quick},
       {"timer", "cancel", "It does not fire any more.", R"({"name": "ticket-7"})", R"({"done": true})", cancel,
-       Pace::quick},
+       Pace::quick, InUnit::joins},
   };
 }
 

@@ -2,12 +2,15 @@
 
 #include <array>
 
+#include "foundation/breaker.h"
 #include "foundation/cache.h"
 #include "foundation/event.h"
 #include "foundation/idempotency.h"
 #include "foundation/job.h"
+#include "foundation/lock.h"
 #include "foundation/rate_limit.h"
 #include "foundation/recurring_job.h"
+#include "foundation/storage/vacuum.h"
 #include "foundation/timer.h"
 #include "serve/log.h"
 
@@ -25,6 +28,8 @@ struct Task {
 constexpr std::array tasks = std::to_array<Task>({
     {"rate_limit_sweep", foundation::RateLimit::sweep},
     {"cache_sweep", foundation::Cache::sweep},
+    {"lock_sweep", foundation::Lock::sweep},
+    {"breaker_sweep", foundation::Breaker::sweep},
     {"idempotency_sweep", foundation::Idempotency::sweep},
     {"job_bring_up", foundation::Jobs::bring_up},
     {"job_sweep", foundation::Jobs::sweep},
@@ -32,6 +37,7 @@ constexpr std::array tasks = std::to_array<Task>({
     {"timer_fire", foundation::Timers::fire_due},
     {"timer_sweep", foundation::Timers::sweep},
     {"event_sweep", foundation::Events::sweep},
+    {"give_back_pages", foundation::give_back_pages},
 });
 
 // In one unit of work: short enough that callers hardly notice. Durability `machine`, since some of it enqueues jobs.
@@ -59,7 +65,12 @@ std::chrono::milliseconds Upkeep::since_success() const {
 
 void Upkeep::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (round()) succeeded_ = std::chrono::steady_clock::now();
+    if (round()) {
+      succeeded_ = std::chrono::steady_clock::now();
+      failed_rounds_ = 0;
+    } else {
+      ++failed_rounds_;
+    }
     std::unique_lock lock(mutex_);
     wakes_.wait_for(lock, stop, every_, [] { return false; });
   }

@@ -25,6 +25,8 @@ class Upkeep {
 
   // Thread-safe. Since when no whole round succeeded.
   std::chrono::milliseconds since_success() const;
+  // Thread-safe. The last rounds all failed, so others' writes most likely fail as well.
+  bool failing() const { return failed_rounds_ >= 2; }
 
  private:
   void run(const std::stop_token& stop);
@@ -35,6 +37,7 @@ class Upkeep {
   Log& log_;
   std::chrono::milliseconds every_;
   std::atomic<std::chrono::steady_clock::time_point> succeeded_;
+  std::atomic<int> failed_rounds_ = 0;
   std::mutex mutex_;
   std::condition_variable_any wakes_;
   std::jthread thread_;

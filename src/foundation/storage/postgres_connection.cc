@@ -25,10 +25,7 @@ constexpr Oid void_type = 2278;
 constexpr int as_text = 0;
 constexpr int as_binary = 1;
 
-struct ResultDeleter {
-  void operator()(pg_result* result) const { PQclear(result); }
-};
-using OwnedResult = std::unique_ptr<pg_result, ResultDeleter>;
+constexpr int oldest_server = 150'000;
 
 // One line, without what libpq puts around it.
 std::string one_line(const char* message) {
@@ -115,18 +112,26 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
   const std::array<const char*, 4> names = {"dbname", "connect_timeout", "application_name", nullptr};
   const std::array<const char*, 4> values = {url.c_str(), timeout.c_str(), "detoy", nullptr};
   constexpr int expand_url = 1;
-  std::unique_ptr<PostgresConnection> connection(
-      new PostgresConnection(PQconnectdbParams(names.data(), values.data(), expand_url)));
+  std::unique_ptr<PostgresConnection> connection(new PostgresConnection(
+      PQconnectdbParams(names.data(), values.data(), expand_url), options.statement_timeout + options.silence));
   if (connection->handle_ == nullptr) return fail(ErrorCategory::unavailable, "PostgreSQL: out of memory");
   if (PQstatus(connection->handle_) != CONNECTION_OK) {
     return fail(ErrorCategory::unavailable,
                 fmt::format("PostgreSQL: cannot connect: {}", one_line(PQerrorMessage(connection->handle_))));
   }
+  if (const int version = PQserverVersion(connection->handle_); version < oldest_server) {
+    return fail(ErrorCategory::usage,
+                fmt::format("PostgreSQL: the server is of version {}, and must be of 15 or later", version / 10'000));
+  }
+  if (PQsetnonblocking(connection->handle_, 1) != 0)
+    return fail(ErrorCategory::unavailable, "PostgreSQL: the connection cannot be used without waiting");
   PQsetNoticeProcessor(connection->handle_, [](void*, const char*) {}, nullptr);
   const auto milliseconds = options.statement_timeout.count();
   const std::string settings = fmt::format(
       "SET statement_timeout = {0}; SET lock_timeout = {0}; SET idle_in_transaction_session_timeout = {1}; "
       "SET client_encoding = 'UTF8'; SET timezone = 'UTC'; "
+      // Whatever an operator set for others: what is acknowledged must be on the disk.
+      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; "
       // All statements have an index to go by. On a small table the planner would rather read all of it, and whoever
       // reads all of a table stands in the way of everybody who writes to it.
       "SET enable_seqscan = off; "
@@ -138,12 +143,16 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
   return connection;
 }
 
+void PostgresConnection::ResultDeleter::operator()(pg_result* result) const {
+  PQclear(result);
+}
+
 PostgresConnection::~PostgresConnection() {
   PQfinish(handle_);
 }
 
 bool PostgresConnection::usable() const {
-  return PQstatus(handle_) == CONNECTION_OK;
+  return !silent_ && PQstatus(handle_) == CONNECTION_OK;
 }
 
 bool PostgresConnection::in_transaction() const {
@@ -165,6 +174,7 @@ Error PostgresConnection::error(const pg_result* result, const char* doing) {
       state == "55P03" || state == "25P03") {
     category = ErrorCategory::unavailable;
   }
+  if (silent_) return {ErrorCategory::unavailable, fmt::format("PostgreSQL: {}: the server does not answer", doing)};
   const char* told = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   return {category,
           fmt::format("PostgreSQL: {}: {}", doing, one_line(told == nullptr ? PQerrorMessage(handle_) : told))};
@@ -176,7 +186,8 @@ Result<const PostgresConnection::Prepared*> PostgresConnection::prepare(const ch
   if (known != prepared_.end()) return &known->second;
   const std::vector<Oid> types = types_of(params);
   Prepared prepared{fmt::format("s{}", prepared_.size())};
-  const OwnedResult done(PQprepare(handle_, prepared.name.c_str(), text, static_cast<int>(types.size()), types.data()));
+  const OwnedResult done =
+      answer(PQsendPrepare(handle_, prepared.name.c_str(), text, static_cast<int>(types.size()), types.data()));
   if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) return std::unexpected(error(done.get(), "cannot prepare"));
   return &prepared_.emplace(text, std::move(prepared)).first->second;
 }
@@ -209,23 +220,69 @@ Result<Rows> PostgresConnection::run(const Statement& statement, std::span<const
   const auto prepared = prepare(statement.postgres, params);
   if (!prepared) return std::unexpected(prepared.error());
   const Bound bound(params);
-  const OwnedResult result(PQexecPrepared(handle_, (*prepared)->name.c_str(), static_cast<int>(params.size()),
-                                          bound.values.data(), bound.lengths.data(), bound.formats.data(), as_binary));
+  const OwnedResult result =
+      answer(PQsendQueryPrepared(handle_, (*prepared)->name.c_str(), static_cast<int>(params.size()),
+                                 bound.values.data(), bound.lengths.data(), bound.formats.data(), as_binary));
   return rows_of(result.get(), "cannot run a statement");
+}
+
+Result<void> PostgresConnection::run_together(const char* name, std::span<const std::vector<Param>> many,
+                                              std::vector<Rows>& all) {
+  int sent = 1;
+  for (std::size_t i = 0; i < many.size() && sent != 0; ++i) {
+    const Bound bound(many[i]);
+    sent = PQsendQueryPrepared(handle_, name, static_cast<int>(many[i].size()), bound.values.data(),
+                               bound.lengths.data(), bound.formats.data(), as_binary);
+  }
+  constexpr const char* doing = "cannot run a statement";
+  if (sent == 0 || PQpipelineSync(handle_) == 0) return std::unexpected(error(nullptr, doing));
+  Result<void> outcome;
+  for (std::size_t i = 0; i < many.size(); ++i) {
+    const OwnedResult result = next_result();
+    if (result == nullptr) return std::unexpected(error(nullptr, doing));
+    // Those behind one that failed are not run: the first one tells.
+    if (outcome) {
+      auto rows = rows_of(result.get(), doing);
+      if (rows) all.push_back(std::move(*rows));
+      if (!rows) outcome = std::unexpected(rows.error());
+    }
+    if (next_result() != nullptr || silent_) return std::unexpected(error(nullptr, doing));
+  }
+  if (const OwnedResult end = next_result(); PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC)
+    return std::unexpected(error(end.get(), doing));
+  return outcome;
+}
+
+Result<std::vector<Rows>> PostgresConnection::run_many(const Statement& statement,
+                                                       std::span<const std::vector<Param>> many) {
+  may_try_again_ = false;
+  std::vector<Rows> all;
+  if (many.empty()) return all;
+  const auto prepared = prepare(statement.postgres, many.front());
+  if (!prepared) return std::unexpected(prepared.error());
+  if (PQenterPipelineMode(handle_) == 0) return std::unexpected(error(nullptr, "cannot send statements together"));
+  auto done = run_together((*prepared)->name.c_str(), many, all);
+  const bool may_try_again = may_try_again_;
+  // Refused while answers are outstanding: whoever uses the connection next would take them for its own.
+  if (PQexitPipelineMode(handle_) == 0) silent_ = true;
+  may_try_again_ = may_try_again;
+  if (!done) return std::unexpected(done.error());
+  return all;
 }
 
 Result<Rows> PostgresConnection::run_once(const std::string& text, std::span<const Param> params) {
   may_try_again_ = false;
   const std::vector<Oid> types = types_of(params);
   const Bound bound(params);
-  const OwnedResult result(PQexecParams(handle_, text.c_str(), static_cast<int>(params.size()), types.data(),
-                                        bound.values.data(), bound.lengths.data(), bound.formats.data(), as_binary));
+  const OwnedResult result =
+      answer(PQsendQueryParams(handle_, text.c_str(), static_cast<int>(params.size()), types.data(),
+                               bound.values.data(), bound.lengths.data(), bound.formats.data(), as_binary));
   return rows_of(result.get(), "cannot run a statement");
 }
 
 Result<Rows> PostgresConnection::execute(const char* texts) {
   may_try_again_ = false;
-  const OwnedResult result(PQexec(handle_, texts));
+  const OwnedResult result = answer(PQsendQuery(handle_, texts));
   const ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
     return std::unexpected(error(result.get(), "cannot run a statement"));

@@ -36,6 +36,11 @@ class PostgresTransaction final : public Transaction {
   Result<Rows> run(const Statement& statement, std::span<const Param> params) override {
     return noting_conflict(connection_.run(statement, params));
   }
+  Result<std::vector<Rows>> run_many(const Statement& statement, std::span<const std::vector<Param>> many) override {
+    auto all = connection_.run_many(statement, many);
+    if (!all) may_try_again_ = connection_.may_try_again();
+    return all;
+  }
   Result<Rows> run_once(const std::string& text, std::span<const Param> params) override {
     return noting_conflict(connection_.run_once(text, params));
   }
@@ -53,20 +58,25 @@ class PostgresTransaction final : public Transaction {
   bool may_try_again_ = false;
 };
 
-enum class Outcome { done, failed, again };
+enum class Outcome {
+  done,
+  failed,
+  again,  // another transaction stood in its way
+  gone,   // the connection ended before anything was done
+};
 
 // Whether it worked: then the connection can be used again, and else its owner sees that it cannot.
 bool roll_back(PostgresConnection& connection) {
   return connection.usable() && connection.in_transaction() && connection.execute("ROLLBACK").has_value();
 }
 
-// One try. `result` tells of done and failed.
+// One try. `result` tells of all but done.
 Outcome try_once(PostgresConnection& connection, const std::string& begin,
                  const std::function<Result<void>(Transaction&)>& unit, Result<void>& result) {
   const auto begun = connection.execute(begin.c_str());
   if (!begun) {
     result = std::unexpected(begun.error());
-    return Outcome::failed;
+    return connection.usable() || connection.silent() ? Outcome::failed : Outcome::gone;
   }
   Micros time = 0;
   const std::string& told = begun->text(0, 0);
@@ -130,15 +140,34 @@ void PostgresEngine::give_back(std::unique_ptr<PostgresConnection> connection) {
   free_.notify_one();
 }
 
+void PostgresEngine::forget_idle() {
+  std::vector<std::unique_ptr<PostgresConnection>> stale;
+  {
+    const std::lock_guard guard(mutex_);
+    stale.swap(idle_);
+    open_ -= stale.size();
+  }
+  free_.notify_all();
+}
+
 Result<void> PostgresEngine::run(std::string_view begin, std::string_view begin_alone, const Unit& unit) {
   auto connection = borrow();
   if (!connection) return std::unexpected(connection.error());
   const std::string rest = confine_to(unit.tenant).append(now);
   Result<void> result;
+  int replacements = 2;
   for (int tries = 1;; ++tries) {
     // Units that always meet others would be repeated for ever.
     const std::string text = std::string(tries <= tries_beside_others ? begin : begin_alone) + rest;
     const Outcome outcome = try_once(**connection, text, unit.work, result);
+    if (outcome == Outcome::gone && replacements-- > 0) {
+      // A server that was started anew has ended all of them.
+      give_back(std::move(*connection));
+      forget_idle();
+      connection = borrow();
+      if (!connection) return std::unexpected(connection.error());
+      continue;
+    }
     if (outcome != Outcome::again || tries == options_.tries) break;
   }
   give_back(std::move(*connection));

@@ -44,6 +44,8 @@ class PostgresEngine final : public Engine {
   PostgresEngine(std::string url, Options options) : url_(std::move(url)), options_(options) {}
   Result<void> run(std::string_view begin, std::string_view begin_alone, const Unit& unit);
   Result<std::unique_ptr<PostgresConnection>> borrow();
+  // Ends those that nobody uses.
+  void forget_idle();
   // Null: it could not be opened, or cannot be used any more.
   void give_back(std::unique_ptr<PostgresConnection> connection);
 

@@ -7,6 +7,7 @@
 #include "foundation/storage/schema_api_key.h"
 #include "foundation/storage/schema_entity.h"
 #include "foundation/storage/schema_event.h"
+#include "foundation/storage/schema_idle.h"
 #include "foundation/storage/schema_recurring_job.h"
 #include "foundation/storage/schema_tenant.h"
 #include "foundation/storage/schema_timer.h"
@@ -114,6 +115,7 @@ inline constexpr std::array all = std::to_array<Migration>({
     {13, "tenant", tenant},
     {14, "webhook_types", webhook_types},
     {15, "timer_set_aside", timer_set_aside},
+    {16, "idle", idle},
 });
 
 }  // namespace detoy::foundation::schema

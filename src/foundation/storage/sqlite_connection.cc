@@ -1,7 +1,10 @@
 #include "foundation/storage/sqlite_connection.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <chrono>
@@ -65,11 +68,23 @@ Error SqliteConnection::error(const char* doing) const {
   return {category, fmt::format("{}: {}: {}", path_, doing, sqlite3_errmsg(database_))};
 }
 
+namespace {
+
+// It holds secrets of webhooks. SQLite gives the files beside it the same mode. What goes wrong is told when it is
+// opened.
+void make_private(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file >= 0) ::close(file);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path, const Options& options) {
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(path));
   // One thread at a time uses it: SQLite need not lock.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const char* vfs = options.vfs.empty() ? nullptr : options.vfs.c_str();
+  if (vfs == nullptr && !options.read_only && path != ":memory:") make_private(path);
   if (sqlite3_open_v2(path.c_str(), &connection->database_, flags, vfs) != SQLITE_OK) {
     if (connection->database_ == nullptr) return fail(ErrorCategory::io, fmt::format("{}: out of memory", path));
     Error error = connection->error("cannot open");
@@ -78,6 +93,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   }
   connection->patience_ = options.busy_timeout;
   sqlite3_busy_handler(connection->database_, wait_for_turn, &connection->patience_);
+  // Only while the file is empty; later it changes nothing.
+  if (const auto set = connection->execute("PRAGMA auto_vacuum=INCREMENTAL"); !set) return std::unexpected(set.error());
   // The log is what is synced at each commit; the database file is written from it later. Two processes that open a new
   // file together both want to change its mode, and SQLite asks nobody to wait then.
   Result<void> mode = connection->execute("PRAGMA journal_mode=WAL");

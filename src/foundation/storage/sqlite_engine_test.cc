@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "base/temporary_folder.h"
+#include "foundation/storage/vacuum.h"
 
 namespace detoy::foundation {
 namespace {
@@ -14,6 +16,8 @@ namespace {
 constexpr Statement make_notes = "CREATE TABLE IF NOT EXISTS notes (id BIGINT PRIMARY KEY, text TEXT)";
 constexpr Statement add_note = "INSERT INTO notes (id, text) VALUES ($1, $2)";
 constexpr Statement read_note = "SELECT text FROM notes WHERE id = $1";
+constexpr Statement remove_notes = "DELETE FROM notes";
+constexpr Statement count_pages = "SELECT page_count FROM pragma_page_count";
 constexpr Statement count_notes = "SELECT count(*) FROM notes";
 
 class SqliteEngineTest : public testing::Test {
@@ -104,6 +108,32 @@ TEST_F(SqliteEngineTest, TimeDoesNotGoBackWithTheClock) {
   EXPECT_EQ(now(), 100);
   clock = 101;
   EXPECT_EQ(now(), 101);
+}
+
+TEST_F(SqliteEngineTest, TheFilesAreTheOwnersAlone) {
+  const auto engine = open();
+  ASSERT_TRUE(add(*engine, 1, "secret"));
+  for (const std::string& file : {path(), path() + "-wal", path() + "-shm"}) {
+    const auto others = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+    EXPECT_EQ(std::filesystem::status(file).permissions() & others, std::filesystem::perms::none) << file;
+  }
+}
+
+TEST_F(SqliteEngineTest, SpaceThatIsFreeGoesBackToTheDisk) {
+  const auto engine = open();
+  for (std::int64_t id = 0; id < 64; ++id) ASSERT_TRUE(add(*engine, id, std::string(100'000, 'x')));
+  const auto give_back = [&] {
+    return engine->write(Durability::machine, [](Transaction& t) { return give_back_pages(t, 1'000); });
+  };
+  EXPECT_EQ(give_back(), 0);
+  ASSERT_TRUE(engine->write(Durability::machine, [](Transaction& t) { return t.run(remove_notes); }));
+  std::int64_t given_back = 0;
+  for (auto some = give_back(); some && *some > 0; some = give_back()) given_back += *some;
+  EXPECT_GT(given_back, 1'000);
+  const auto pages = engine->read([](Transaction& t) { return t.run(count_pages); });
+  ASSERT_TRUE(pages);
+  EXPECT_LT(pages->number(0, 0), 600);
+  ASSERT_TRUE(add(*engine, 1, "goes on"));
 }
 
 TEST_F(SqliteEngineTest, FilesThatAreNoDatabaseAreNamed) {
