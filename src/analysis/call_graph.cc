@@ -121,8 +121,11 @@ bool CallGraph::goes_through_now(CallId call) const {
 bool CallGraph::settles(FunctionId closure) const {
   const Place place = program().functions.place(closure);
   const facts::Function& function = program().facts(place.file).functions[place.index];
-  if (function.use != facts::ClosureUse::argument) return false;
-  const std::string_view name = called_name(program().calls.id(place.file, function.use_call));
+  return function.use == facts::ClosureUse::argument && goes_on_after(program().calls.id(place.file, function.use_call));
+}
+
+bool CallGraph::goes_on_after(CallId call) const {
+  const std::string_view name = called_name(call);
   return name == "then" || name == "catch" || name == "finally";
 }
 
@@ -177,8 +180,9 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
         note_listed(program().declarations.id(file, path.root), call, depth);
       break;
     }
-    case ValueKind::call: {  // register(require("./routes"))
+    case ValueKind::call: {  // register(require("./routes")), every(this.save.bind(this)), submit(partial(work, order))
       const facts::Path& path = facts.paths[facts.calls[value.ref].path];
+      note_bound(file, call, value.ref, depth);
       if (path.root_kind != RootKind::name || facts.string(path.root) != "require") break;
       const Object object = symbols_.of_path(file, path, path.steps);
       if (object.kind == Object::Kind::function) {
@@ -199,6 +203,23 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
     default:
       break;
   }
+}
+
+// A function with some of its arguments, or its object, already given.
+void CallGraph::note_bound(FileId file, CallId call, facts::Index inner, int depth) {
+  const facts::FileFacts& facts = program().facts(file);
+  const facts::Path& path = facts.paths[facts.calls[inner].path];
+  const std::string_view name = called_name(program().calls.id(file, inner));
+  if (name == "bind" && path.steps > 1) {
+    const Object object = symbols_.of_path(file, path, path.steps - 1);
+    if (object.kind != Object::Kind::function) return;
+    functions_passed_.add(call, object.function);
+    handed_on_[object.function] = true;
+  }
+  const Object callee = symbols_.of_path(file, path, path.steps);
+  if (callee.kind == Object::Kind::external && program().text(callee.external.package) == "functools" &&
+      program().text(callee.external.symbol) == "partial" && depth <= 6)
+    note_passed(file, call, facts.calls[inner].first_argument, depth + 1);
 }
 
 // const SERVICES = [Mailer, Billing]: a list of classes that a decorator is given by its name.

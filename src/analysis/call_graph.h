@@ -42,6 +42,8 @@ class CallGraph {
   bool runs_at_once(FunctionId closure) const;
   // The closure goes on with a promise: it is called once, and then let go.
   bool settles(FunctionId closure) const;
+  // Whether what the call is given goes on with a promise: then, catch, finally.
+  bool goes_on_after(CallId call) const;
   // Whether the function's value leaves the function that it stands in: passed on, returned, stored.
   bool handed_on(FunctionId function) const { return handed_on_[function]; }
 
@@ -74,6 +76,7 @@ class CallGraph {
   void construct_fields(CallId call, TypeId type, int depth);
   void construct_field(CallId call, DeclarationId field, int depth);
   void construct_defaults(FileId file, const facts::Call& literal, TypeId type);
+  void note_bound(FileId file, CallId call, facts::Index inner, int depth);
   void note_listed(DeclarationId list, CallId call, int depth);
   void note_handed_on(FileId file, facts::Index value, int depth);
   void resolve_run(FileId file, const facts::Call& call, CallId id);

@@ -57,6 +57,17 @@ bool Scheduler::is_future(const facts::Path& path, const facts::FileFacts& facts
   return says(words, "future_words") || says(name, "future_words");
 }
 
+// Whether the work that a variable stands for is waited for: work.result(), work.join()
+bool Scheduler::waits_for(const facts::FileFacts& facts, facts::Index variable) const {
+  if (facts.declarations[variable].kind != facts::DeclarationKind::variable) return false;
+  const auto& waiting = context_.catalog.words("task_awaiting_methods");
+  return std::any_of(facts.calls.begin(), facts.calls.end(), [&](const facts::Call& call) {
+    const facts::Path& path = facts.paths[call.path];
+    return path.root_kind == facts::RootKind::declaration && path.root == variable && path.steps > 0 &&
+           is_one_of(waiting, facts.string(facts.steps[path.first_step + path.steps - 1].name));
+  });
+}
+
 void Scheduler::find_detaching_helpers() {
   const Program& program = context_.program;
   for (CallId call = 0; call < program.calls.size(); ++call) {
@@ -67,6 +78,8 @@ void Scheduler::find_detaching_helpers() {
     if (record.function == 0 || record.path == 0 || (record.flags & (call_flag::awaited | call_flag::returned)))
       continue;
     if (context_.effects.of_call(call) & effect::task) {
+      // future = run_coroutine_threadsafe(work, loop); return future.result()
+      if (record.assigned_to != 0 && waits_for(facts, record.assigned_to)) continue;
       for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next)
         note_detached_argument(place.file, facts.values[a], 0);
       continue;

@@ -420,9 +420,10 @@ void Liveness::spread_phases() {
       const bool setup = registers_setup(call) || hands_over_hook(call);
       for (const FunctionId passed : graph_.functions_passed(call)) {
         const Place place = program_.functions.place(passed);
+        if (graph_.goes_on_after(call)) continue;  // in its caller's time: below
+        const ClosureUse use = program_.facts(place.file).functions[place.index].use;
         // A literal closure was dealt with above; here are names of functions that are handed on.
-        if (program_.facts(place.file).functions[place.index].use == ClosureUse::none || waits_in_variable(passed) ||
-            graph_.symbols().is_method(passed)) {
+        if (use == ClosureUse::none || use == ClosureUse::assigned || graph_.symbols().is_method(passed)) {
           give(passed, setup || sets_up(passed) ? phase::startup : phase::runtime);
         }
       }
@@ -438,6 +439,10 @@ void Liveness::spread_phases() {
       if (record.flags & facts::call_flag::decorator) continue;
       const std::uint8_t when = in_serving_loop(home, record.branch) ? std::uint8_t{phase::runtime} : mask;
       const bool apart = runs_apart_[call];
+      // connect().then(start)
+      if (graph_.goes_on_after(call)) {
+        for (const FunctionId passed : graph_.functions_passed(call)) give(passed, when);
+      }
       for (const FunctionId callee : graph_.callees(call)) {
         give(callee, when);
         // create_task(self.push_forever()): begun while the process starts, it goes on while it serves.

@@ -59,7 +59,14 @@ Modules::Modules(const Program& program, const source::Tree& tree)
       if (package.name.starts_with('@') && slash != std::string::npos)
         npm_scopes_.insert(package.name.substr(0, slash));
     }
-    if (package.kind == source::PackageKind::cargo) rust_.add_crate(underscored(package.name), i);
+  }
+  // A folder that only groups crates is called like one of them more often than not, and is none.
+  for (const bool groups : {false, true}) {
+    for (std::uint32_t i = 0; i < tree.packages.size(); ++i) {
+      const source::Package& package = tree.packages[i];
+      if (package.kind == source::PackageKind::cargo && package.is_workspace_root == groups)
+        rust_.add_crate(underscored(package.name), i);
+    }
   }
   for (FileId id = 0; id < program.files().size(); ++id) {
     const SourceFile& file = program.file(id);

@@ -101,6 +101,7 @@ class Scheduler {
   bool inside_timer(FunctionId function) const;
   bool is_listener(FunctionId function) const;
   // detaching_helpers.cc
+  bool waits_for(const facts::FileFacts& facts, facts::Index variable) const;
   void find_detaching_helpers();
   void note_detached_parameter(FileId file, const facts::Path& path);
   void note_detached_argument(FileId file, const facts::Value& argument, int depth);

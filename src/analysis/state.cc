@@ -407,6 +407,9 @@ void States::note_assignments(FileId file) {
     operation.nested = hit.element || path.steps > hit.steps + 1;
     operation.of_instance = whole && path.root_kind == RootKind::self &&
                             (facts.functions[assignment.function].flags & facts::function_flag::static_) == 0;
+    // page.is_html = True, where page is an object and not its class
+    if (whole && hit.steps > 0 && !operation.of_instance && path.root_kind != RootKind::self)
+      operation.of_instance = symbols_.of_path(file, path, hit.steps - 1).kind == Object::Kind::instance;
     // *RATES.write().unwrap() = rates: what is behind the lock, as a whole.
     if (!hit.element && assignment.effect == facts::Effect::assign && opens_only(file, path, hit.steps)) {
       whole = true;
@@ -434,7 +437,7 @@ void States::note_assignments(FileId file) {
   }
 }
 
-// Python: an attribute of the class body that methods write through self is the object's own; the class body only gives
+// Python: an attribute of the class body that is written through an object is the object's own; the class body only gives
 // it its first value. What is written through the class stays the class's.
 void States::settle_class_attributes() {
   for (State& state : states_) {

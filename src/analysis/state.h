@@ -47,7 +47,7 @@ struct Operation {
   std::string_view word = {};  // the method's name, or the operator
   bool nested = false;         // done to an element, not to the container itself
   bool condition = false;      // read in a condition
-  bool of_instance = false;    // written through self by a method of an object
+  bool of_instance = false;    // written through an object, not its class
   bool mutates() const { return kind != Kind::read && kind != Kind::call; }
 };
 

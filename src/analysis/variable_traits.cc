@@ -23,9 +23,11 @@ bool VariableFinder::is_data_type() const {
   if (context_.lifetimes.is_row(state_.type)) return true;
   const FileId file = context_.program.types.place(state_.type).file;
   const facts::FileFacts& facts = context_.program.facts(file);
+  const auto& packages = context_.catalog.words("data_base_packages");
   for (const External& base : context_.symbols.external_bases(state_.type)) {
     const std::string_view package = context_.program.text(base.package);
-    if (package.starts_with("pydantic") || package.starts_with("sqlalchemy") || package.starts_with("django.db"))
+    if (std::any_of(packages.begin(), packages.end(),
+                    [&](const std::string& prefix) { return package.starts_with(prefix); }))
       return true;
   }
   const auto& describing = context_.catalog.words("data_decorator_packages");
