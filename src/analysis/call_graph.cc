@@ -121,7 +121,8 @@ bool CallGraph::goes_through_now(CallId call) const {
 bool CallGraph::settles(FunctionId closure) const {
   const Place place = program().functions.place(closure);
   const facts::Function& function = program().facts(place.file).functions[place.index];
-  return function.use == facts::ClosureUse::argument && goes_on_after(program().calls.id(place.file, function.use_call));
+  return function.use == facts::ClosureUse::argument &&
+         goes_on_after(program().calls.id(place.file, function.use_call));
 }
 
 bool CallGraph::goes_on_after(CallId call) const {
@@ -182,7 +183,10 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
     }
     case ValueKind::call: {  // register(require("./routes")), every(this.save.bind(this)), submit(partial(work, order))
       const facts::Path& path = facts.paths[facts.calls[value.ref].path];
-      note_bound(file, call, value.ref, depth);
+      if (const FunctionId bound = bound_function(file, value.ref); bound != 0) {
+        functions_passed_.add(call, bound);
+        handed_on_[bound] = true;
+      }
       if (path.root_kind != RootKind::name || facts.string(path.root) != "require") break;
       const Object object = symbols_.of_path(file, path, path.steps);
       if (object.kind == Object::Kind::function) {
@@ -205,21 +209,22 @@ void CallGraph::note_passed(FileId file, CallId call, facts::Index index, int de
   }
 }
 
-// A function with some of its arguments, or its object, already given.
-void CallGraph::note_bound(FileId file, CallId call, facts::Index inner, int depth) {
+FunctionId CallGraph::bound_function(FileId file, facts::Index inner) const {
   const facts::FileFacts& facts = program().facts(file);
   const facts::Path& path = facts.paths[facts.calls[inner].path];
-  const std::string_view name = called_name(program().calls.id(file, inner));
-  if (name == "bind" && path.steps > 1) {
-    const Object object = symbols_.of_path(file, path, path.steps - 1);
-    if (object.kind != Object::Kind::function) return;
-    functions_passed_.add(call, object.function);
-    handed_on_[object.function] = true;
-  }
+  const auto function_of = [&](const facts::Path& named, std::uint32_t steps) -> FunctionId {
+    const Object object = symbols_.of_path(file, named, steps);
+    return object.kind == Object::Kind::function ? object.function : 0;
+  };
+  if (called_name(program().calls.id(file, inner)) == "bind" && path.steps > 1)
+    return function_of(path, path.steps - 1);
   const Object callee = symbols_.of_path(file, path, path.steps);
-  if (callee.kind == Object::Kind::external && program().text(callee.external.package) == "functools" &&
-      program().text(callee.external.symbol) == "partial" && depth <= 6)
-    note_passed(file, call, facts.calls[inner].first_argument, depth + 1);
+  if (callee.kind != Object::Kind::external || program().text(callee.external.package) != "functools" ||
+      program().text(callee.external.symbol) != "partial")
+    return 0;
+  const facts::Value& first = facts.values[facts.calls[inner].first_argument];
+  if (first.kind != ValueKind::path) return 0;
+  return function_of(facts.paths[first.ref], facts.paths[first.ref].steps);
 }
 
 // const SERVICES = [Mailer, Billing]: a list of classes that a decorator is given by its name.

@@ -42,6 +42,9 @@ class CallGraph {
   bool runs_at_once(FunctionId closure) const;
   // The closure goes on with a promise: it is called once, and then let go.
   bool settles(FunctionId closure) const;
+  // The function that a call gives back with its object or some of its arguments set: this.save.bind(this),
+  // partial(save, order). 0 if it is no such call.
+  FunctionId bound_function(FileId file, facts::Index call) const;
   // Whether what the call is given goes on with a promise: then, catch, finally.
   bool goes_on_after(CallId call) const;
   // Whether the function's value leaves the function that it stands in: passed on, returned, stored.
@@ -76,7 +79,6 @@ class CallGraph {
   void construct_fields(CallId call, TypeId type, int depth);
   void construct_field(CallId call, DeclarationId field, int depth);
   void construct_defaults(FileId file, const facts::Call& literal, TypeId type);
-  void note_bound(FileId file, CallId call, facts::Index inner, int depth);
   void note_listed(DeclarationId list, CallId call, int depth);
   void note_handed_on(FileId file, facts::Index value, int depth);
   void resolve_run(FileId file, const facts::Call& call, CallId id);

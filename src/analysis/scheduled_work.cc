@@ -59,6 +59,7 @@ void Scheduler::work_in(FileId file, facts::Index index, std::vector<FunctionId>
   }
   // spawn(run(state)): the future that is handed over is the work.
   if (value.kind == ValueKind::call) {
+    if (const FunctionId bound = context_.graph.bound_function(file, value.ref); bound != 0) found.push_back(bound);
     const auto callees = context_.graph.callees(context_.program.calls.id(file, value.ref));
     found.insert(found.end(), callees.begin(), callees.end());
     for (facts::Index a = facts.calls[value.ref].first_argument; a != 0; a = facts.values[a].next) {

@@ -437,8 +437,8 @@ void States::note_assignments(FileId file) {
   }
 }
 
-// Python: an attribute of the class body that is written through an object is the object's own; the class body only gives
-// it its first value. What is written through the class stays the class's.
+// Python: an attribute of the class body that is written through an object is the object's own; the class body only
+// gives it its first value. What is written through the class stays the class's.
 void States::settle_class_attributes() {
   for (State& state : states_) {
     const Place place = program_.declarations.place(state.declaration);

@@ -214,6 +214,10 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
     case DeclarationKind::attached:
       break;
   }
+  // const plugin: FastifyPluginAsync = async (fastify) => ..
+  const facts::Value& first = program_.facts(place.file).values[declaration.initial];
+  if (declaration.initial != 0 && first.kind == ValueKind::function && declaration.element == 0)
+    return {.kind = Object::Kind::function, .function = program_.functions.id(place.file, first.ref)};
   if (declaration.type_text != 0 && declaration.element == 0) {
     const TypeId inside = declaration.type == 0 ? 0 : program_.types.id(place.file, declaration.type);
     const Object object = of_written_type(place.file, declaration.type_text, inside);
