@@ -1,10 +1,14 @@
 #include "foundation/entity.h"
 
+#include <array>
 #include <atomic>
+#include <functional>
 #include <thread>
 
+#include "foundation/dump_test_support.h"
 #include "foundation/entity_storage.h"
 #include "foundation/entity_test_support.h"
+#include "foundation/event.h"
 #include "foundation/idempotency.h"
 #include "foundation/job.h"
 
@@ -304,28 +308,66 @@ TEST_P(EntityContract, TheTrailOfATenantIsFoundByTypeActorAndTime) {
   EXPECT_EQ(versions({.cursor = page->cursor}), (Texts{"p1/1"}));
 }
 
-TEST_P(EntityContract, ARecordAJobAndAnIdempotencyKeyAreWrittenTogetherOrNotAtAll) {
+template <typename T>
+Result<void> only_whether(const Result<T>& result) {
+  if (!result) return std::unexpected(result.error());
+  return {};
+}
+
+TEST_P(EntityContract, ARecordAJobAnEventAndAResponseAreWrittenTogetherOrNotAtAll) {
   define({});
-  const auto unit = [&](bool fails) {
+  const Idempotency::Request request{"acme", "order-1", "POST /orders", 1h, 24h};
+  const auto begun = Idempotency(engine()).begin(request);
+  ASSERT_TRUE(begun && begun->outcome == Idempotency::Outcome::begun);
+  const auto complete = [&](Transaction& t, std::int64_t token) {
+    return Idempotency::complete(t, request, token, "created");
+  };
+  const auto steps = std::to_array<std::function<Result<void>(Transaction&)>>({
+      [](Transaction& t) { return only_whether(Entities::create(t, "acme", "payment", "p1", R"({"a":1})", ann)); },
+      [](Transaction& t) { return only_whether(Entities::patch(t, "acme", "payment", "p1", R"({"a":2})", ann, 1)); },
+      [](Transaction& t) { return only_whether(Jobs::enqueue(t, "acme", {.queue = "mail", .payload = "receipt"})); },
+      [](Transaction& t) {
+        return only_whether(Events::publish(t, "acme", "orders", {.source = "/shop", .type = "paid", .id = "e1"}));
+      },
+      [&](Transaction& t) { return complete(t, begun->token); },
+  });
+  const auto unit = [&](std::size_t count, const std::function<Result<void>(Transaction&)>& last) {
     return engine().write(Durability::machine, [&](Transaction& transaction) -> Result<void> {
-      const auto begun = Idempotency::begin(transaction, {"acme", "order-1", "POST", 1h, 24h});
-      if (!begun) return std::unexpected(begun.error());
-      const auto made = Entities::create(transaction, "acme", "payment", "p1", R"({"a":1})", ann);
-      if (!made) return std::unexpected(made.error());
-      const auto changed = Entities::patch(transaction, "acme", "payment", "p1", R"({"a":2})", ann, made->version);
-      if (!changed) return std::unexpected(changed.error());
-      const auto added = Jobs::enqueue(transaction, "acme", {.queue = "mail"});
-      if (!added) return std::unexpected(added.error());
-      if (fails) return detoy::fail(ErrorCategory::internal, "after all");
-      return {};
+      for (std::size_t i = 0; i < count; ++i) {
+        if (const auto done = steps.at(i)(transaction); !done) return done;
+      }
+      return last(transaction);
     });
   };
-  EXPECT_FALSE(unit(true));
-  EXPECT_EQ(body("p1"), Json());
-  EXPECT_TRUE(entities().history("acme", "payment", "p1")->changes.empty());
-  EXPECT_TRUE(unit(false));
-  EXPECT_EQ(body("p1"), (Json{{"a", 2}}));
-  EXPECT_EQ(entities().history("acme", "payment", "p1")->changes.size(), 2u);
+
+  const auto other = open();
+  const Dump before = dump(*other);
+  for (std::size_t count = 1; count <= steps.size(); ++count) {
+    expect_error(unit(count, [](Transaction&) { return detoy::fail(ErrorCategory::internal, "after all"); }),
+                 ErrorCategory::internal, "after all");
+    EXPECT_EQ(dump(*other), before) << "after " << count << " steps";
+  }
+  // The last one refuses by itself.
+  expect_error(unit(4, [&](Transaction& t) { return complete(t, begun->token + 1); }), ErrorCategory::conflict);
+  EXPECT_EQ(dump(*other), before);
+  EXPECT_EQ(Entities(*other).get("acme", "payment", "p1")->has_value(), false);
+  EXPECT_TRUE(Entities(*other).history("acme", "payment", "p1")->changes.empty());
+  EXPECT_TRUE(Events(*other).read("acme", "orders", {})->events.empty());
+  EXPECT_TRUE(Jobs(*other).claim({.queue = "mail", .worker = "w", .lease = 1h})->empty());
+  EXPECT_EQ(Idempotency(*other).begin(request)->outcome, Idempotency::Outcome::in_progress);
+
+  ASSERT_TRUE(unit(4, steps.back()));
+  EXPECT_EQ(Entities(*other).get("acme", "payment", "p1")->value().body, R"({"a":2})");
+  EXPECT_EQ(Entities(*other).history("acme", "payment", "p1")->changes.size(), 2u);
+  const auto events = Events(*other).read("acme", "orders", {});
+  ASSERT_TRUE(events && events->events.size() == 1);
+  EXPECT_EQ(events->events[0].id, "e1");
+  const auto jobs = Jobs(*other).claim({.queue = "mail", .worker = "w", .lease = 1h, .most = 10});
+  ASSERT_TRUE(jobs && jobs->size() == 1);
+  EXPECT_EQ(jobs->front().payload, "receipt");
+  const auto again = Idempotency(*other).begin(request);
+  ASSERT_TRUE(again && again->outcome == Idempotency::Outcome::replay);
+  EXPECT_EQ(again->response, "created");
 }
 
 TEST_P(EntityContract, TenantsDoNotSeeEachOthersRecords) {
