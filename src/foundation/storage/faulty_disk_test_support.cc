@@ -252,9 +252,19 @@ void FaultyDisk::leave_to(const std::filesystem::path& folder, unsigned seed) {
       apply(change, bytes);
       there = true;
     }
-    if (!there) continue;
-    std::ofstream(folder / std::filesystem::path(path).filename(), std::ios::binary) << bytes;
+    if (there) leave(folder, path, bytes);
   }
+}
+
+void FaultyDisk::leave_synced_to(const std::filesystem::path& folder) {
+  const std::lock_guard guard(mutex_);
+  for (const auto& [path, file] : files_) {
+    if (file.synced) leave(folder, path, file.safe);
+  }
+}
+
+void FaultyDisk::leave(const std::filesystem::path& folder, const std::string& path, const std::string& bytes) {
+  std::ofstream(folder / std::filesystem::path(path).filename(), std::ios::binary) << bytes;
 }
 
 }  // namespace detoy::foundation

@@ -39,6 +39,8 @@ class FaultyDisk {
   // What another machine would find on the disk if power was lost now: all that was synced, and of the rest what
   // chance (`seed`) decides: each write wholly, by half, or not at all.
   void leave_to(const std::filesystem::path& folder, unsigned seed);
+  // The same with the worst luck: nothing but what was synced.
+  void leave_synced_to(const std::filesystem::path& folder);
 
   // For the VFS.
   struct Change {
@@ -58,6 +60,7 @@ class FaultyDisk {
     std::vector<Change> unsafe;
   };
   static void apply(const Change& change, std::string& bytes);
+  static void leave(const std::filesystem::path& folder, const std::string& path, const std::string& bytes);
 
   std::string name_;
   void* vfs_ = nullptr;
