@@ -23,6 +23,7 @@ import time
 
 import histories
 import postgres_store
+import ticks
 import work_histories
 from server_client import Client
 
@@ -97,54 +98,128 @@ def call_all(name, ports, key, progress, stop, result):
     result.send((wrong, {type(history).__name__: history.told for history in made}))
 
 
-# By history: the check, who else's histories it needs, and a lie that it must notice.
+NEVER = 10**9  # a number that nothing has
+
+# By history: the check, who else's histories it needs, and lies that it must notice: whose history tells it, and words
+# with which the check must complain.
 CHECKS = [
-    ("RateLimit", histories.check_rate_limit, [], lambda told: told["taken"].extend([1] * 1000)),
-    ("Cache", histories.check_cache, [], lambda told: told.update(set=-1, tried=-1)),
-    ("Lock", histories.check_lock, [], lambda told: told["leases"].append(["lock 0", 10**9, 1, 2])),
-    ("Idempotency", histories.check_idempotency, [], lambda told: told["completed"].append([0, "another"])),
-    ("Breaker", histories.check_breaker, [], lambda told: told["opened"].append("never")),
-    ("Job", work_histories.check_job, ["Worker"], lambda told: told["queued"].append(10**9)),
-    ("Timer", work_histories.check_timer, ["TimerWorker"], lambda told: told["scheduled"].insert(0, "never")),
-    ("RecurringJob", work_histories.check_recurring_job, ["TickWorker"], lambda told: told.update(call="", trying="")),
-    ("Publisher", work_histories.check_event, ["Consumer"], lambda told: told["published"].append(["x", "1", 10**9])),
-    ("Entity", work_histories.check_entity, [], lambda told: told.update(version=told["version"] + 1)),
+    (
+        "RateLimit",
+        histories.check_rate_limit,
+        [],
+        [("RateLimit", lambda told: told["taken"].extend([1] * 1000), "permits were taken")],
+    ),
+    ("Cache", histories.check_cache, [], [("Cache", lambda told: told.update(set=-1, tried=-1), "another value")]),
+    (
+        "Lock",
+        histories.check_lock,
+        [],
+        [("Lock", lambda told: told["leases"].append(["lock 0", NEVER, 1, 2]), "went back")],
+    ),
+    (
+        "Idempotency",
+        histories.check_idempotency,
+        [],
+        [("Idempotency", lambda told: told["completed"].append([0, "another"]), "another")],
+    ),
+    ("Breaker", histories.check_breaker, [], [("Breaker", lambda told: told["opened"].append("never"), "never")]),
+    ("Job", work_histories.check_job, ["Worker"], [("Job", lambda told: told["queued"].append(NEVER), str(NEVER))]),
+    (
+        "Timer",
+        work_histories.check_timer,
+        ["TimerWorker"],
+        [
+            ("Timer", lambda told: told["scheduled"].append("never"), "never fired"),
+            ("TimerWorker", lambda told: claim_again(told["claimed"]), "fired more than once"),
+        ],
+    ),
+    (
+        "RecurringJob",
+        work_histories.check_recurring_job,
+        ["TickWorker", "SetBack"],
+        [
+            ("RecurringJob", lambda told: told.update(call="", trying=""), "a call was undone"),
+            ("SetBack", lambda told: one_earlier(told["first"]), "ticks"),
+            ("TickWorker", lambda told: claim_again(told["claimed"]), "ticks"),
+        ],
+    ),
+    (
+        "Publisher",
+        work_histories.check_event,
+        ["Consumer"],
+        [
+            ("Publisher", lambda told: told["published"].append(["x", "1", "k", NEVER]), "lost"),
+            ("Publisher", lambda told: told["published"].reverse(), "published earlier"),
+            ("Consumer", lambda told: told["seen"][-1].update(answered=0), "after a later event of its key"),
+            ("Consumer", lambda told: told["seen"][-1].update(partition=NEVER), "in two partitions"),
+            ("Consumer", lambda told: commit_early(told), "after its commit"),
+        ],
+    ),
+    (
+        "Entity",
+        work_histories.check_entity,
+        [],
+        [("Entity", lambda told: told.update(version=told["version"] + 1), "has gaps")],
+    ),
 ]
 
 
-def of(told, name):
-    return [one[name] for one in told if one[name]]
+def claim_again(claimed):
+    """As another job with the payload of the last one."""
+    claimed.append([NEVER, claimed[-1][1], NEVER])
+
+
+def one_earlier(first_ticks):
+    first_ticks[-1][1] -= work_histories.MINUTE
+
+
+def commit_early(told):
+    """What was seen last was committed long before."""
+    told["committed"].append([0, told["seen"][-1]["partition"], NEVER])
+
+
+def run_check(client, told, check):
+    name, function, others, _ = check
+    return function(client, *[work_histories.all_histories(told, one) for one in [name, *others]])
 
 
 def judge(client, told):
     """Whether what all callers were told is true; what they found to be there."""
-    return [check(client, of(told, name), *[of(told, other) for other in others]) for name, check, others, _ in CHECKS]
+    return [run_check(client, told, check) for check in CHECKS]
 
 
 def notices_lies(client, told):
-    """A check that cannot fail would be worth nothing."""
-    for name, check, others, lie in CHECKS:
-        changed = copy.deepcopy(told)
-        lie(of(changed, name)[0])
-        try:
-            check(client, of(changed, name), *[of(changed, other) for other in others], **({"patience": 0} if others else {}))
-        except AssertionError:
-            continue
-        raise AssertionError(f"the check of {name} noticed nothing")
+    """A check that cannot fail would be worth nothing. Without the lie it has just passed."""
+    for check in CHECKS:
+        for whose, lie, words in check[3]:
+            changed = list(told)
+            at = next(i for i, one in enumerate(changed) if one.get(whose))
+            changed[at] = changed[at] | {whose: copy.deepcopy(changed[at][whose])}
+            lie(changed[at][whose])
+            try:
+                run_check(client, changed, check)
+            except AssertionError as error:
+                assert words in str(error), f"the check of {check[0]} noticed something else than {words}: {error}"
+                continue
+            raise AssertionError(f"the check of {check[0]} did not notice: {words}")
 
 
-def kill_again_and_again(servers, progress, chance, stop):
+def kill_again_and_again(servers, store, progress, chance, stop):
+    """Name and first tick of the recurring jobs whose ticks were made to fall due."""
+    set_back = []
     for _ in range(KILLS):
+        set_back += ticks.fall_due(store)
         enough = progress.value + chance.randrange(1, 400)
         while progress.value < enough and not stop.is_set():
             time.sleep(0.001)
         if stop.is_set():
-            return
+            break
         victims = chance.choice([servers[:1], servers[1:], servers])
         for victim in victims:
             victim.kill()
         for victim in victims:
             victim.start()
+    return set_back
 
 
 def run(engine, store, folder):
@@ -166,14 +241,16 @@ def run(engine, store, folder):
                 callers.append((process, receive))
             for server in servers:
                 server.start()
-            kill_again_and_again(servers, progress, random.Random(seed), stop)
+            set_back = kill_again_and_again(servers, store, progress, random.Random(seed), stop)
             stop.set()
             told = [receive.recv() for _, receive in callers]
             wrong = [line for lines, _ in told for line in lines]
             assert not wrong, "\n".join(wrong)
-            told = [one for _, one in told]
-            found = judge(Client(ports, key), told)
-            notices_lies(Client(ports, key), told)
+            told = [one for _, one in told] + [{"SetBack": {"first": set_back}}]
+            client = Client(ports, key)
+            told.append(work_histories.what_is_left(client, told))
+            found = judge(client, told)
+            notices_lies(client, told)
         finally:
             stop.set()
             for process, _ in callers:
