@@ -15,9 +15,9 @@ inline constexpr std::string_view tenant = "acme";
 inline const RateRule budget{"budget", RateRule::Algorithm::sliding_window, 1'000'000'000,
                              Micros{366} * 86'400 * 1'000'000, 0};
 
-// The key must outlive the request.
+// The lease lasts longer than the longest test, and the key outlives the request.
 inline Idempotency::Request charge_request(std::string_view key) {
-  return {tenant, key, "POST /charges", std::chrono::hours(1), std::chrono::hours(24)};
+  return {tenant, key, "POST /charges", std::chrono::hours(24), std::chrono::hours(48)};
 }
 
 }  // namespace detoy::foundation::workload
