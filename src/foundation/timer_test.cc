@@ -21,6 +21,7 @@ class TimerContract : public OnEngine {
  protected:
   void SetUp() override {
     OnEngine::SetUp();
+    if (IsSkipped()) return;
     store_ = std::make_unique<SetClock>(engine(), start);
   }
   SetClock& store() { return *store_; }
