@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/temporary_folder.h"
 #include "foundation/storage/faulty_disk_test_support.h"
@@ -180,6 +182,28 @@ TEST(Durabilities, MachineIsSyncedBeforeItIsAcknowledgedAndProcessSoonAfter) {
   while (disk.syncs() == synced) std::this_thread::yield();
   EXPECT_EQ(there_after_power_loss(), 2u);
   EXPECT_EQ(disk.syncs(), synced + 1);
+}
+
+TEST(Durabilities, AUnitThatWritesNothingDoesNotStandForTheSyncOfThoseBefore) {
+  const auto writes_nothing = [](Transaction&) -> Result<void> { return {}; };
+  const auto fails = [](Transaction&) -> Result<void> { return fail(ErrorCategory::conflict, "after all"); };
+  for (const auto& [unit, succeeds] : std::initializer_list<std::pair<std::function<Result<void>(Transaction&)>, bool>>{
+           {writes_nothing, true}, {fails, false}}) {
+    FaultyDisk disk;
+    const TemporaryFolder folder;
+    const std::string path = folder.file("detoy.db");
+    // While it has the file open, closing another copies nothing to the database.
+    const auto other = SqliteEngine::open(path, {.vfs = disk.name()});
+    ASSERT_TRUE(other && prepare(**other));
+    auto engine = SqliteEngine::open(path, {.sync_within = 24h, .vfs = disk.name()});
+    ASSERT_TRUE(engine && add_pair(**engine, 1, Durability::process));
+    EXPECT_EQ((*engine)->write(Durability::machine, unit).has_value(), succeeds);
+    // What is not synced yet is so when the engine is closed.
+    engine->reset();
+    const TemporaryFolder left;
+    disk.leave_synced_to(left.path());
+    expect_kept(left.file("detoy.db"), {1});
+  }
 }
 
 }  // namespace

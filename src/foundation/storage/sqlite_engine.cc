@@ -130,7 +130,7 @@ void SqliteEngine::write_loop() {
   }
 }
 
-// Nobody wrote for a while, or the engine is being closed: what is in the log only goes to the disk now.
+// It is time, or the engine is being closed: what is in the log only goes to the disk now.
 void SqliteEngine::sync_log() {
   const bool synced = writer_->sync_log().has_value();
   // A disk that fails is tried again, but nobody is kept from closing the engine by it.
@@ -140,12 +140,12 @@ void SqliteEngine::sync_log() {
 }
 
 void SqliteEngine::commit(const std::vector<Pending*>& batch) {
-  // In time, or with one that must be synced anyway, all that was written before is synced as well.
+  // A unit that must be synced syncs all that was written before as well, but only if it writes something and succeeds.
+  // So it does not put this off.
   const auto now = std::chrono::steady_clock::now();
-  const bool due = unsynced_since_ && now - *unsynced_since_ >= options_.sync_within;
-  const bool machine = due || std::any_of(batch.begin(), batch.end(), [](const Pending* pending) {
-                         return pending->durability == Durability::machine;
-                       });
+  if (unsynced_since_ && now - *unsynced_since_ >= options_.sync_within) sync_log();
+  const bool machine = std::any_of(batch.begin(), batch.end(),
+                                   [](const Pending* pending) { return pending->durability == Durability::machine; });
   const auto fail_all = [&](const Error& error) {
     for (Pending* pending : batch) pending->result = std::unexpected(error);
   };
@@ -155,11 +155,7 @@ void SqliteEngine::commit(const std::vector<Pending*>& batch) {
   }
   // Errors are rare. Savepoints around each unit would cost all of them.
   if (!run_together(batch, false)) run_together(batch, true);
-  if (machine) {
-    unsynced_since_.reset();
-  } else if (!unsynced_since_) {
-    unsynced_since_ = now;
-  }
+  if (!machine && !unsynced_since_) unsynced_since_ = now;
 }
 
 // In WAL mode FULL syncs the log at each commit; NORMAL leaves it to the operating system until the next checkpoint.
