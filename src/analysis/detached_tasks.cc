@@ -234,7 +234,9 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
     if (!stored) return;
   }
   if (!context_.liveness.runs_while_serving(function) && context_.liveness.phases(function) != 0) return;
-  if ((work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file)) == 0) return;
+  const bool seen =
+      (work.effects & (effect::durable_write | effect::external | effect::publishes | effect::local_file)) != 0;
+  if (!seen && !(work.acts_unseen && context_.liveness.runs_while_serving(function))) return;
   if (only_enqueues(callbacks) || goes_on_at_start(callbacks)) return;
   report_task(call, work, callbacks);
 }

@@ -371,10 +371,21 @@ void Liveness::spread_phases() {
   }
   const auto& mains = catalog_.words("main_functions");
   const auto& hooks = catalog_.words("startup_hooks");
+  const auto& framework_bases = catalog_.words("framework_bases");
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (!production(file)) continue;
     give(program_.top_level(file), phase::startup);
     const facts::FileFacts& facts = program_.facts(file);
+    // def post(self), def destroy(self, request): a view's methods are called for requests, whoever declared them
+    // first.
+    for (facts::Index i = 1; i < facts.types.size(); ++i) {
+      const TypeId type = graph_.symbols().canonical(program_.types.id(file, i));
+      if (!graph_.symbols().extends_one_of(type, framework_bases)) continue;
+      for (const FunctionId method : graph_.symbols().methods(type)) {
+        const std::string_view name = program_.name_of_function(method);
+        if (!name.starts_with('_') && name != "constructor" && !is_one_of(hooks, name)) give(method, phase::runtime);
+      }
+    }
     for (facts::Index i = 1; i < facts.functions.size(); ++i) {
       const facts::Function& function = facts.functions[i];
       const FunctionId id = program_.functions.id(file, i);

@@ -176,6 +176,20 @@ void Scheduler::find_registered_calls() {
   }
 }
 
+// watch.commit(), where nobody sees what a watch is: that it can be saved tells enough.
+bool Scheduler::acts_unseen(CallId call) const {
+  const Target& target = context_.graph.target(call);
+  if (!context_.graph.callees(call).empty() || target.external.package != 0 || target.external.symbol != 0)
+    return false;
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  if (path.steps == 0 || path.root_kind == facts::RootKind::name || path.root_kind == facts::RootKind::value)
+    return false;
+  const auto words = split_words(context_.graph.called_name(call));
+  return !words.empty() && is_one_of(context_.catalog.words("saving_verbs"), words.front());
+}
+
 Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
   Work work;
   std::deque<std::pair<FunctionId, int>> open;
@@ -213,6 +227,7 @@ Work Scheduler::work_of(const std::vector<FunctionId>& callbacks) const {
       for (const FunctionId callee : context_.graph.callees(call)) {
         if (seen.insert(callee).second) open.emplace_back(callee, depth + 1);
       }
+      work.acts_unseen = work.acts_unseen || (depth <= 2 && acts_unseen(call));
       if (depth <= 1) {
         const auto called = split_words(context_.graph.called_name(call));
         work.beats = work.beats || tells_of_life(called, id);

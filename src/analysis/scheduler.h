@@ -26,6 +26,7 @@ struct Work {
   bool flushes = false;           // it or what it calls writes out a buffer
   bool counts_only = false;       // it only feeds metrics
   bool calls_registered = false;  // it calls functions that were registered, and nobody sees which
+  bool acts_unseen = false;       // it saves or deletes by objects of which nobody sees what they are
   std::string name;
   bool only_deletes = true;  // of shared records, it changes none but those that it deletes
 };
@@ -101,6 +102,7 @@ class Scheduler {
   bool inside_timer(FunctionId function) const;
   bool is_listener(FunctionId function) const;
   // detaching_helpers.cc
+  bool acts_unseen(CallId call) const;
   bool waits_for(const facts::FileFacts& facts, facts::Index variable) const;
   void find_detaching_helpers();
   void note_detached_parameter(FileId file, const facts::Path& path);
