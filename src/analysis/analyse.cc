@@ -9,6 +9,7 @@
 #include "analysis/event_bus_sites.h"
 #include "analysis/library_sites.h"
 #include "analysis/local_setting_sites.h"
+#include "analysis/random_secrets.h"
 #include "analysis/services.h"
 #include "analysis/setting_sites.h"
 #include "analysis/timer_sites.h"
@@ -146,8 +147,8 @@ inventory::Inventory analyse(const source::Tree& tree, std::vector<SourceFile> f
                         states,  lifetimes, settings, wiring,    catalog};
 
   std::vector<Draft> drafts;
-  for (auto* find : {&event_bus_sites, &library_sites, &setting_sites, &timer_sites, &local_setting_sites,
-                     &variable_sites, &file_sites}) {
+  for (auto* find : {&random_secret_sites, &event_bus_sites, &library_sites, &setting_sites, &timer_sites,
+                     &local_setting_sites, &variable_sites, &file_sites}) {
     const std::size_t others = drafts.size();
     for (Draft& draft : find(context)) {
       bool known = false;

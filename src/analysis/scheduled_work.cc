@@ -186,7 +186,10 @@ bool Scheduler::acts_unseen(CallId call) const {
   const facts::Path& path = facts.paths[facts.calls[place.index].path];
   if (path.steps == 0 || path.root_kind == facts::RootKind::name || path.root_kind == facts::RootKind::value)
     return false;
-  const auto words = split_words(context_.graph.called_name(call));
+  const std::string_view name = context_.graph.called_name(call);
+  // A table in memory may have it as well.
+  if (is_one_of(context_.catalog.words("removing_methods"), name)) return false;
+  const auto words = split_words(name);
   return !words.empty() && is_one_of(context_.catalog.words("saving_verbs"), words.front());
 }
 
@@ -407,7 +410,8 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     return;
   }
   const bool acts = (work.effects & (effect::durable_write | effect::changes_outside | effect::publishes |
-                                     effect::local_file | effect::local_store)) != 0;
+                                     effect::local_file | effect::local_store)) != 0 ||
+                    (work.acts_unseen && !work.cleans && !work.flushes);
   if (!acts) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
