@@ -252,6 +252,17 @@ bool FileFinder::in_removed_folder(FileId file, facts::Index removal, facts::Ind
   return made_with(file, target, gone.root, 0);
 }
 
+namespace {
+
+bool only_on_error(const facts::FileFacts& facts, facts::Index branch) {
+  for (; branch != 0; branch = facts.branches[branch].parent) {
+    if (facts.branches[branch].kind == facts::BranchKind::handler) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 // A probe or a scratch file: the same function removes what it wrote. Removing another file keeps this one.
 bool FileFinder::removed_again(FileId file, facts::Index index, bool on_path) const {
   const facts::FileFacts& facts = program_.facts(file);
@@ -266,6 +277,8 @@ bool FileFinder::removed_again(FileId file, facts::Index index, bool on_path) co
   for (const facts::Index removal : removals_) {
     const facts::Call& other = facts.calls[removal];
     if (outermost(file, other.function) != home) continue;
+    // Half of a file that could not be written is removed; the one that could is kept.
+    if (only_on_error(facts, other.branch) && !only_on_error(facts, call.branch)) continue;
     const facts::Path& path = facts.paths[other.path];
     const auto receives = [&](const facts::Path& receiver, std::uint32_t steps) {
       return path.steps > 0 && same_path(file, receiver, steps, path, path.steps - 1, 0);

@@ -143,6 +143,48 @@ bool VariableFinder::fills_itself_once() const {
   return fills;
 }
 
+// this.rows = [] first thing in run(), and all else that is done to it, in run() or what only run() calls: it carries
+// nothing from one run to the next, and nobody else looks at it.
+bool VariableFinder::begins_anew_with_each_run() const {
+  if (state_.scope != State::Scope::field) return false;
+  const auto empties = [&](const Operation& operation) {
+    if (operation.kind != Operation::Kind::replace || operation.branch != 0) return false;
+    const facts::Value& value = context_.program.facts(operation.file).values[operation.value];
+    return (value.kind == ValueKind::array || value.kind == ValueKind::object) && value.first_child == 0;
+  };
+  for (const Operation& reset : state_.operations) {
+    if (moment(reset) == Moment::initial || !empties(reset)) continue;
+    const facts::Function& run = context_.program.function(reset.function);
+    if (run.flags & facts::function_flag::constructor) continue;
+    // What it calls, and nobody else does.
+    std::unordered_set<FunctionId> inside = {reset.function};
+    std::vector<FunctionId> open = {reset.function};
+    while (!open.empty()) {
+      const FunctionId function = open.back();
+      open.pop_back();
+      std::vector<FunctionId> next(context_.graph.closures_in(function).begin(),
+                                   context_.graph.closures_in(function).end());
+      for (const CallId call : context_.graph.calls_in(function)) {
+        const auto callees = context_.graph.callees(call);
+        next.insert(next.end(), callees.begin(), callees.end());
+      }
+      for (const FunctionId callee : next) {
+        if (inside.size() < 64 && inside.insert(callee).second) open.push_back(callee);
+      }
+    }
+    const bool all = std::all_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& operation) {
+      if (moment(operation) == Moment::initial) return true;
+      if (operation.function == reset.function) return operation.line >= reset.line;
+      if (!inside.contains(operation.function)) return false;
+      const auto callers = context_.graph.callers(operation.function);
+      return std::all_of(callers.begin(), callers.end(),
+                         [&](CallId call) { return inside.contains(context_.graph.function_of(call)); });
+    });
+    if (all) return true;
+  }
+  return false;
+}
+
 // if (!warned.has(text)) { log.warn(text); warned.add(text); }
 bool VariableFinder::only_keeps_logs_short() const {
   bool fills = false;

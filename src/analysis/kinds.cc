@@ -82,6 +82,8 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
   std::vector<KindScore> scores;
   const bool scalar = draft.shape == Shape::counter || draft.shape == Shape::flag || draft.shape == Shape::text ||
                       draft.shape == Shape::time || draft.shape == Shape::handle;
+  // A time or a flag is nobody's session, and no key.
+  const bool single = draft.shape == Shape::time || draft.shape == Shape::flag;
   // A list of what is no number counts nothing, unless a time goes with each.
   const bool list = draft.shape == Shape::list && !draft.operations.contains("numbers");
   const bool counts = std::any_of(operations.begin(), operations.end(), [&](const std::string& word) {
@@ -93,6 +95,7 @@ std::vector<KindScore> rank_kinds(const Draft& draft, const Context& context) {
   for (const catalog::Kind& kind : catalog.kinds()) {
     // A number or a flag is no queue, whatever it is called.
     if (scalar && std::find(of_many.begin(), of_many.end(), kind.name) != of_many.end()) continue;
+    if (single && is_one_of(catalog.words("kinds_of_records_only"), kind.name)) continue;
     const bool numbers = draft.operations.contains("numbers") && draft.shape != Shape::map;
     if (numbers && (kind.name == "queue" || kind.name == "search_index")) continue;
     // Limiting means counting or keeping times; a table of limits does neither.

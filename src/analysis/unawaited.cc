@@ -154,7 +154,20 @@ bool Scheduler::inside_timer(FunctionId function) const {
 // A listener's work is the event's: nobody waits for what a listener returns.
 bool Scheduler::is_listener(FunctionId function) const {
   const Place place = context_.program.functions.place(function);
-  const facts::Function& closure = context_.program.facts(place.file).functions[place.index];
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Function& closure = facts.functions[place.index];
+  // @OnEvent("order.placed") async told(): what goes through the bus is lost with it, and it is reported itself.
+  for (const facts::Decorator& decorator : facts.decorators) {
+    if (decorator.on == facts::DecoratedKind::function && decorator.target == place.index &&
+        is_one_of(context_.catalog.words("listening_decorators"),
+                  context_.graph.called_name(context_.program.calls.id(place.file, decorator.call))))
+      return true;
+    const facts::Path& path = facts.paths[facts.calls[decorator.call].path];
+    if (decorator.on == facts::DecoratedKind::function && decorator.target == place.index &&
+        path.root_kind == facts::RootKind::declaration &&
+        is_one_of(context_.catalog.words("listening_decorators"), facts.string(facts.declarations[path.root].name)))
+      return true;
+  }
   if (closure.use != facts::ClosureUse::argument) return false;
   const CallId taker = context_.program.calls.id(place.file, closure.use_call);
   return !waits_for_response(taker) &&

@@ -53,6 +53,7 @@ class VariableFinder {
   bool begins_at_one(const Operation& operation) const;
   bool counts_what_goes_on() const;
   bool fills_itself_once() const;
+  bool begins_anew_with_each_run() const;
   bool only_keeps_logs_short() const;
   bool told_by_helper(const Operation& operation) const;
   bool only_guards_a_log_line() const;
@@ -77,6 +78,7 @@ class VariableFinder {
   bool holds_clients() const;
   bool holds_numbers() const;
   bool changed_by_methods() const;
+  bool is_live_end(std::string_view name) const;
   bool holds_live_objects() const;
   bool holds_connections() const;
   bool guards_itself() const;

@@ -142,6 +142,14 @@ bool VariableFinder::holds_clients() const {
 
 // A collection of objects each of which has a socket or a running process of its own: {id, proc: ChildProcess}.
 // Whatever else they know is worth nothing without it.
+bool VariableFinder::is_live_end(std::string_view name) const {
+  if (context_.symbols.type_named(place_.file, name) != 0) return false;
+  const auto& ends = context_.catalog.words("live_end_types");
+  const Object type = context_.symbols.of_type_text(place_.file, name);
+  const std::string_view package = context_.program.text(type.external.package);
+  return is_one_of(ends, name) || (!package.empty() && is_one_of(ends, fmt::format("{}.{}", package, name)));
+}
+
 bool VariableFinder::holds_live_objects() const {
   const auto& ends = context_.catalog.words("live_end_types");
   const auto& absent = context_.catalog.words("absent_types");
@@ -156,6 +164,7 @@ bool VariableFinder::holds_live_objects() const {
     return text.find(fmt::format("{}", fmt::join(names, "."))) != std::string_view::npos;
   };
   for (const std::string_view name : type_names(facts_.string(declaration_.type_text))) {
+    if (is_live_end(name)) return true;
     const TypeId type = context_.symbols.is_built_in(name) ? 0 : context_.symbols.type_named(place_.file, name);
     if (type == 0) continue;
     const auto fields = context_.symbols.fields(type);
@@ -270,7 +279,7 @@ bool VariableFinder::find(Draft& draft) {
     }
   }
   if (!library && life.life == Life::none && state_.scope == State::Scope::field && !changes_itself()) return false;
-  if (copies_settings()) return false;
+  if (copies_settings() || (is_collection() && begins_anew_with_each_run())) return false;
   draft.type_text = facts_.string(declaration_.type_text);
   draft.site.name = name_;
   bool found = false;
