@@ -228,6 +228,11 @@ Object Symbols::of_declaration_uncached(DeclarationId id) const {
     }
   }
   Object object = declaration.initial == 0 ? Object{} : of_value(place.file, declaration.initial);
+  // fn pay(State(Shop { db, .. }): State<Shop>), ({ db }: Shop) => ..
+  if (!object && declaration.element != 0 && declaration.type_text != 0) {
+    const TypeId inside = declaration.type == 0 ? 0 : program_.types.id(place.file, declaration.type);
+    object = of_written_type(place.file, declaration.type_text, inside);
+  }
   if (!object && declaration.element == 0) {
     // null at first: what it is given later tells.
     const auto later = assigned_.find(id);

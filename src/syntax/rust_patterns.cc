@@ -77,7 +77,8 @@ void Lowering::collect_bindings(std::string_view key, bool outermost) {
         if (is_token(child) && child != Syntax::token_underscore) return;
         if (field() == grammar_.type) return;
         ++parts;
-        if (!is_token(child)) collect_bindings(key, false);
+        // State(Shop { db, .. }): what a wrapper holds stands for the wrapper.
+        if (!is_token(child)) collect_bindings(key, outermost && here == Syntax::tuple_struct_pattern);
       });
       if (parts == 1 && here == Syntax::tuple_struct_pattern) break;  // Some(x): x is what is taken
       pattern_split_ = true;
