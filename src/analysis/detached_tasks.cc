@@ -102,6 +102,7 @@ void Scheduler::background_loop(CallId call, const Work& work, const std::vector
   }
   bool sleeps = false;
   for (const FunctionId one : near) {
+    sleeps = sleeps || waits_between_rounds(one);
     for (const CallId inner : context_.graph.calls_in(one)) {
       const std::string_view name = context_.graph.called_name(inner);
       if ((context_.effects.of_call(inner) & effect::timer) && name != "sleep") return;

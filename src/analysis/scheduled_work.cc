@@ -121,6 +121,38 @@ bool returns_from(const facts::FileFacts& facts, facts::Index loop) {
   });
 }
 
+namespace {
+
+bool asks_to_wait(const facts::FileFacts& facts, facts::Index index, int depth) {
+  constexpr int depth_limit = 6;
+  if (index == 0 || depth > depth_limit) return false;
+  const facts::Value& value = facts.values[index];
+  facts::Index named = 0;
+  if (value.kind == ValueKind::path) named = value.ref;
+  if (value.kind == ValueKind::call) named = facts.calls[value.ref].path;
+  const facts::Path& path = facts.paths[named];
+  for (std::uint32_t i = 0; named != 0 && i < path.steps; ++i) {
+    const std::string_view name = facts.string(facts.steps[path.first_step + i].name);
+    if (name == "wait" || name == "sleep") return true;
+  }
+  for (facts::Index child = value.first_child; child != 0; child = facts.values[child].next) {
+    if (asks_to_wait(facts, child, depth + 1)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+// while not stop.wait(60): ..
+bool Scheduler::waits_between_rounds(FunctionId function) const {
+  const Place place = context_.program.functions.place(function);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  return std::any_of(facts.branches.begin(), facts.branches.end(), [&](const facts::Branch& branch) {
+    return branch.function == place.index && branch.kind == facts::BranchKind::loop &&
+           asks_to_wait(facts, branch.condition, 0);
+  });
+}
+
 bool Scheduler::loops(FunctionId function) const {
   const Place place = context_.program.functions.place(function);
   const facts::FileFacts& facts = context_.program.facts(place.file);
@@ -133,6 +165,7 @@ bool Scheduler::loops(FunctionId function) const {
     }
   }
   if (!loop) return false;
+  if (waits_between_rounds(function)) return true;
   for (const CallId call : context_.graph.calls_in(function)) {
     const std::string_view name = context_.graph.called_name(call);
     const facts::Index branch = context_.program.call(call).branch;

@@ -179,10 +179,27 @@ bool VariableFinder::decide_scalar(Draft& draft) {
   for (const Operation* operation : uncalled_) {
     if (operation->mutates()) offered.push_back(operation);
   }
+  // attempts = 0, and nothing but 0 ever after
+  if (state_.shape != Shape::time && declaration_.initial != 0 && !writes.empty() &&
+      context_.program.file(place_.file).language != Language::rust &&
+      std::all_of(state_.operations.begin(), state_.operations.end(), [&](const Operation& operation) {
+        if (!operation.mutates()) return !is_one_of(context_.catalog.words("incrementing_methods"), operation.word);
+        if (operation.kind != Operation::Kind::replace || operation.value == 0) return false;
+        const facts::FileFacts& facts = context_.program.facts(operation.file);
+        const facts::Value& value = facts.values[operation.value];
+        const facts::Value& first = facts_.values[declaration_.initial];
+        return value.kind == first.kind && value.text != 0 && facts.string(value.text) == facts_.string(first.text);
+      })) {
+    return false;
+  }
   const auto& lifecycle = context_.catalog.words("lifecycle_flags");
   const auto& running = context_.catalog.words("running_flags");
   if (state_.shape == Shape::flag) {
     if (is_one_of(lifecycle, bare_name()) && !is_one_of(running, bare_name())) return false;
+    const auto words = split_words(name_);
+    const auto& ending = context_.catalog.words("ending_phrases");
+    if (std::any_of(ending.begin(), ending.end(), [&](const std::string& word) { return has_phrase(words, word); }))
+      return false;
     if (is_one_of(running, bare_name()) || guards_itself()) {
       // A guard asks the flag and turns away; a flag that only tells the loops to go on is lifecycle.
       bool sets = false;

@@ -104,6 +104,8 @@ bool VariableFinder::of_no_interest() const {
   for (const std::string_view name : type_names(text)) {
     if (name == "JoinHandle" || name == "AbortHandle" || name == "Timeout" || name == "Timer") return true;
   }
+  // What has come of a stream, and goes on when there is enough of it.
+  if (is_one_of(context_.catalog.words("byte_buffers"), state_.storage)) return true;
   // Handles of timers and tasks are reported with the timer or task.
   for (const Operation& operation : state_.operations) {
     if (operation.kind != Operation::Kind::replace || operation.value == 0) continue;
