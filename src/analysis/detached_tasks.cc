@@ -129,6 +129,7 @@ void Scheduler::background_loop(CallId call, const Work& work, const std::vector
   }
   add_evidence(draft, program, "declaration", place.file, program.call(call).line);
   judge(draft, work, callbacks);
+  if (draft.site.verdict == Verdict::toy && cancelled_here(program.facts(place.file), place.index)) return;
   finish(std::move(draft), call);
 }
 
@@ -165,6 +166,43 @@ void Scheduler::library_work(CallId call) {
   report_task(call, found, {});
 }
 
+// for line in process.stderr: .., while chunk := source.read(4096): ..: it goes on for as long as what it reads is
+// open.
+bool Scheduler::follows_stream(const std::vector<FunctionId>& callbacks) const {
+  const auto& reading = context_.catalog.words("stream_reading_methods");
+  return !callbacks.empty() && std::all_of(callbacks.begin(), callbacks.end(), [&](FunctionId callback) {
+    const auto calls = context_.graph.calls_in(callback);
+    return std::any_of(calls.begin(), calls.end(), [&](CallId call) {
+      const Place place = context_.program.calls.place(call);
+      const facts::FileFacts& facts = context_.program.facts(place.file);
+      const facts::Path& path = facts.paths[facts.calls[place.index].path];
+      return path.steps > 1 && is_one_of(reading, context_.graph.called_name(call)) &&
+             (paces(facts, facts.calls[place.index].branch) || path.root_kind == facts::RootKind::self);
+    });
+  });
+}
+
+// watcher = create_task(watch(request)); ..; watcher.cancel(): it does not outlive the function that began it.
+bool Scheduler::cancelled_here(const facts::FileFacts& facts, facts::Index call) const {
+  facts::Index holder = facts.calls[call].assigned_to;
+  for (const facts::Assignment& assignment : facts.assignments) {
+    const facts::Value& value = facts.values[assignment.value];
+    const facts::Path& path = facts.paths[assignment.path];
+    if (value.kind == ValueKind::call && value.ref == call && path.steps == 0 &&
+        path.root_kind == facts::RootKind::declaration)
+      holder = path.root;
+  }
+  if (holder == 0) return false;
+  const facts::Declaration& variable = facts.declarations[holder];
+  if (variable.kind != facts::DeclarationKind::variable || variable.function == 0) return false;
+  const auto& cancelling = context_.catalog.words("task_cancelling_methods");
+  return std::any_of(facts.calls.begin(), facts.calls.end(), [&](const facts::Call& other) {
+    const facts::Path& path = facts.paths[other.path];
+    return path.root_kind == facts::RootKind::declaration && path.root == holder && path.steps == 1 &&
+           is_one_of(cancelling, facts.string(facts.steps[path.first_step].name));
+  });
+}
+
 void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
   if (callbacks.empty()) {
     library_work(call);
@@ -188,13 +226,15 @@ void Scheduler::task(CallId call, const std::vector<FunctionId>& callbacks) {
       }
     }
   }
-  if (inside_timer(function)) return;   // reported with the timer
+  if (inside_timer(function)) return;  // reported with the timer
+  if (follows_stream(callbacks)) return;
   if (acknowledges(callbacks)) return;  // a broker keeps the work until it is done
   const Work work = work_of(callbacks);
   if (work.loops) {
     background_loop(call, work, callbacks);
     return;
   }
+  if (cancelled_here(facts, place.index)) return;
   // Waited for through its handle: join, gather, await of the variable.
   if (record.assigned_to != 0) {
     const facts::Declaration& holder = facts.declarations[record.assigned_to];

@@ -102,6 +102,8 @@ class Scheduler {
   bool inside_timer(FunctionId function) const;
   bool is_listener(FunctionId function) const;
   // detaching_helpers.cc
+  bool follows_stream(const std::vector<FunctionId>& callbacks) const;
+  bool cancelled_here(const facts::FileFacts& facts, facts::Index call) const;
   bool waits_between_rounds(FunctionId function) const;
   bool acts_unseen(CallId call) const;
   bool waits_for(const facts::FileFacts& facts, facts::Index variable) const;

@@ -114,6 +114,11 @@ void VariableFinder::fill(Draft& draft, const LifeOf& life) {
   if (is_collection() && holds_numbers()) draft.operations.insert("numbers");
   if (holds_clients()) draft.operations.insert("client");
   if (holds_connections()) draft.operations.insert("connections");
+  if (is_collection()) {
+    const std::vector<std::string_view> names = type_names(facts_.string(declaration_.type_text));
+    if (std::any_of(names.begin(), names.end(), [&](std::string_view name) { return is_live_end(name); }))
+      draft.operations.insert("live_ends");
+  }
   std::sort(draft.writers.begin(), draft.writers.end());
   draft.writers.erase(std::unique(draft.writers.begin(), draft.writers.end()), draft.writers.end());
 }

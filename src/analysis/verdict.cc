@@ -236,6 +236,8 @@ void choose_kind(Draft& draft, const Context& context) {
   const auto& kept_records = context.catalog.words("kinds_of_records");
   if (draft.operations.contains("connections") && is_one_of(kept_records, draft.site.kind))
     draft.site.kind = "connection";
+  // const waiting: Request[]: those who wait are still there, and go with the process that they wait for.
+  if (draft.operations.contains("live_ends") && draft.site.kind == "queue") draft.site.kind = "connection";
   if (draft.operations.contains("own_instances") && (draft.shape == Shape::map || draft.shape == Shape::record)) {
     draft.site.kind = "lazy_singleton";
     draft.has_verdict = true;
