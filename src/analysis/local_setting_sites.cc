@@ -5,6 +5,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "analysis/type_text.h"
 #include "analysis/value_parents.h"
 #include "base/words.h"
 
@@ -235,6 +236,9 @@ bool SettingFinder::believable(FileId file, const Pattern& pattern, const Found&
     if (for_development(facts.string(holder.name))) return false;
     if (facts.functions[holder.function].flags & facts::function_flag::test) return false;
     const Object object = context_.symbols.of_declaration(program_.declarations.id(file, found.holder));
+    const auto& option_types = context_.catalog.words("database_option_types");
+    for (const std::string_view name : type_names(facts.string(holder.type_text)))
+      client = client || is_one_of(option_types, name);
     client = client || (object.kind == Object::Kind::external &&
                         context_.libraries.with_effect(object.external, program_.file(file).language,
                                                        Library::Effect::durable) != nullptr);
