@@ -143,17 +143,16 @@ bool VariableFinder::fills_itself_once() const {
   return fills;
 }
 
-// this.rows = [] first thing in run(), and all else that is done to it, in run() or what only run() calls: it carries
-// nothing from one run to the next, and nobody else looks at it.
+// this.rows = [] or this.rows = rows first thing in run(), and all else that is done to it, in run() or what only run()
+// calls: it carries nothing from one run to the next, and nobody else looks at it.
 bool VariableFinder::begins_anew_with_each_run() const {
   if (state_.scope != State::Scope::field) return false;
-  const auto empties = [&](const Operation& operation) {
+  const auto replaces = [&](const Operation& operation) {
     if (operation.kind != Operation::Kind::replace || operation.branch != 0) return false;
-    const facts::Value& value = context_.program.facts(operation.file).values[operation.value];
-    return (value.kind == ValueKind::array || value.kind == ValueKind::object) && value.first_child == 0;
+    return !null_value(operation);
   };
   for (const Operation& reset : state_.operations) {
-    if (moment(reset) == Moment::initial || !empties(reset)) continue;
+    if (moment(reset) == Moment::initial || !replaces(reset)) continue;
     const facts::Function& run = context_.program.function(reset.function);
     if (run.flags & facts::function_flag::constructor) continue;
     // What it calls, and nobody else does.

@@ -239,7 +239,9 @@ Life Lifetimes::of_result(CallId call, int depth) const {
   if (factory_of(function, owner)) {
     // getInstance() keeps what it makes.
     Life kept = Life::none;
-    if (stored(call, record.assigned_to, kept)) return kept;
+    // What a constructor puts into a list of its object stays there as long as the object: it is part of it.
+    const bool part = (home.flags & facts::function_flag::constructor) != 0;
+    if (stored(call, record.assigned_to, kept) && !(part && kept == Life::element)) return kept;
     return of_type(owner).life;
   }
   // The innermost function with a known moment decides; closures that run at once belong to what is around them.
