@@ -159,7 +159,8 @@ Result<void> serve_until_stopped(const ServeOptions& options, std::shared_ptr<se
       serve::HttpServer::listen(http_options(options, identity),
                                 {.answer = [&](const serve::Request& request,
                                                foundation::Pause* pause) { return application.handle(request, pause); },
-                                 .quick = [&](const serve::Request& request) { return application.quick(request); }},
+                                 .quick = [&](const serve::Request& request) { return application.quick(request); },
+                                 .refuse = [&](const serve::Request& request) { return application.refuse(request); }},
                                 application.metrics(), log);
   if (!server) return std::unexpected(server.error());
   const bool v6 = options.address.find(':') != std::string::npos;

@@ -17,6 +17,10 @@ constexpr foundation::Statement ask_store = "SELECT count(*) FROM detoy_schema";
 
 constexpr std::string_view stream_path = "/v1/event/stream";
 
+constexpr std::string_view key_is_needed = "an API key is needed: Authorization: Bearer KEY";
+constexpr std::string_view key_is_for_others = "the key is not for this primitive";
+constexpr std::string_view must_be_json = "the body must be application/json";
+
 // More takes a while to read.
 constexpr std::size_t most_quick_bytes = 64 << 10;
 
@@ -127,6 +131,19 @@ Response Application::handle(const Request& request, foundation::Pause* pause) {
   return response;
 }
 
+std::optional<Response> Application::refuse(const Request& header) {
+  const auto found = by_path_.find(std::string(path_of(header.target)));
+  // Only calls have a body that anybody reads.
+  if (found == by_path_.end() || header.method != "POST") return handle(header);
+  const Route& route = *found->second.route;
+  const auto scope = keys_.find(key_of(header.authorization));
+  if (!scope) return problem(scope.error());
+  if (!*scope) return problem(401, key_is_needed);
+  if (route.in_unit != InUnit::holds && !(*scope)->covers(route.primitive)) return problem(403, key_is_for_others);
+  if (!is_json(header.content_type)) return problem(415, must_be_json);
+  return std::nullopt;
+}
+
 Response Application::other(std::string_view path, const Request& request) {
   if (path == stream_path) return request.method == "GET" ? stream(request) : method_not_allowed("GET");
   if (path != "/livez" && path != "/readyz" && path != "/metrics" && path != "/openapi.json")
@@ -159,10 +176,10 @@ Response Application::call(const Route& route, const Request& request, foundatio
   };
   const auto scope = keys_.find(key_of(request.authorization));
   if (!scope) return told(scope.error());
-  if (!*scope) return finished(problem(401, "an API key is needed: Authorization: Bearer KEY"));
+  if (!*scope) return finished(problem(401, key_is_needed));
   if (route.in_unit != InUnit::holds && !(*scope)->covers(route.primitive))
-    return finished(problem(403, "the key is not for this primitive"));
-  if (!is_json(request.content_type)) return finished(problem(415, "the body must be application/json"));
+    return finished(problem(403, key_is_for_others));
+  if (!is_json(request.content_type)) return finished(problem(415, must_be_json));
   const auto body = parse_json(request.body);
   if (!body) return told(body.error());
   std::optional<foundation::PausingEngine> pausing;
@@ -189,8 +206,8 @@ Response Application::stream(const Request& request) {
   };
   const auto scope = keys_.find(key);
   if (!scope) return told(scope.error());
-  if (!*scope) return problem(401, "an API key is needed: Authorization: Bearer KEY");
-  if (!(*scope)->covers("event")) return problem(403, "the key is not for this primitive");
+  if (!*scope) return problem(401, key_is_needed);
+  if (!(*scope)->covers("event")) return problem(403, key_is_for_others);
   auto from = stream_from(engine_, (*scope)->tenant, request);
   if (!from) return told(from.error());
   const auto allowed = [this, key] {

@@ -40,6 +40,9 @@ class Application {
 
   // Thread-safe. Returns when the work is done; with a pause, the thread is left to others while the store writes.
   Response handle(const Request& request, foundation::Pause* pause = nullptr);
+  // Thread-safe. What handle() would answer to a request with this header whatever its body is; nothing if that
+  // matters.
+  std::optional<Response> refuse(const Request& header);
   // Whether handle() would hold a thread for moments only, if it is given a pause.
   bool quick(const Request& request) const;
 

@@ -39,7 +39,7 @@ class HttpServer::Impl {
         acceptor_(loops_.front().io),
         drained_(loops_.front().io),
         workers_(static_cast<std::size_t>(options.threads)),
-        rules_{options_, handler_, stopping_, metrics_, log_, workers_, stacks_} {}
+        rules_{options_, handler_, stopping_, metrics_, log_, workers_, stacks_, body_bytes_} {}
 
   Result<void> listen() {
     error_code error;
@@ -181,6 +181,7 @@ class HttpServer::Impl {
   Acceptor acceptor_;
   Timer drained_;
   asio::thread_pool workers_;
+  std::atomic<std::uint64_t> body_bytes_ = 0;
   const SessionRules rules_;
   std::uint16_t port_ = 0;
   std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -26,7 +27,7 @@ class HttpServer {
     int loops = 0;                      // threads for all connections and quick requests; 0: one per core
     int connections = 1024;             // more are answered 503 and closed; with TLS only closed
     std::uint32_t header_bytes = 16 << 10;
-    std::uint64_t body_bytes = 8 << 20;
+    std::uint64_t body_bytes = 8 << 20;  // of one request; of all at a time 32 times as many, more are answered 503
     // For a whole request to come. For the first of a connection, that is with the TLS handshake.
     std::chrono::milliseconds request_time{30'000};
     std::chrono::milliseconds stream_time{10'000};  // for a piece of a stream to be taken by who listens
@@ -38,6 +39,9 @@ class HttpServer {
     std::function<Response(const Request&, foundation::Pause*)> answer;
     // Whether it holds its thread for moments only, if it is given a pause. Empty: it never does.
     std::function<bool(const Request&)> quick = {};
+    // What is said of a request that will be refused whatever its body is: asked before a large body is read, so that
+    // nobody without a key makes the server keep one. The request has no body yet. Empty: there is no such.
+    std::function<std::optional<Response>(const Request&)> refuse = {};
   };
 
   // Listens from now on; an error of category usage or io names the address. Metrics and log must outlive it.

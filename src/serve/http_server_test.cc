@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "serve/http_client_test_support.h"
+#include "serve/problem.h"
 
 namespace detoy::serve {
 namespace {
@@ -15,8 +16,14 @@ using namespace std::chrono_literals;
 class HttpServerTest : public testing::Test {
  protected:
   void start(HttpServer::Options options = {}) {
-    auto server = HttpServer::listen(
-        options, {[this](const Request& request, foundation::Pause*) { return answer(request); }}, metrics_, log_);
+    auto server =
+        HttpServer::listen(options,
+                           {.answer = [this](const Request& request, foundation::Pause*) { return answer(request); },
+                            .refuse = [](const Request& request) -> std::optional<Response> {
+                              if (request.target != "/unwanted") return std::nullopt;
+                              return problem(401, "no key");
+                            }},
+                           metrics_, log_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     thread_ = std::jthread([this] { server_->run(); });
@@ -93,6 +100,46 @@ TEST_F(HttpServerTest, AMixOfManyPipelinedRequestsIsAnsweredInOrder) {
     ASSERT_TRUE(client.response().ends_with("POST " + path + "/b " + body)) << i;
     ASSERT_TRUE(client.response().ends_with("OPTIONS " + path + "/c ")) << i;
   }
+}
+
+TEST_F(HttpServerTest, ALargeBodyThatWillBeRefusedIsNotWaitedFor) {
+  start();
+  for (const char* framing :
+       {"Content-Length: 1000000", "Transfer-Encoding: chunked", "Content-Length: 1000000\r\nExpect: 100-continue"}) {
+    Client client(port());
+    ASSERT_TRUE(client.send("POST /unwanted HTTP/1.1\r\nHost: x\r\n" + std::string(framing) + "\r\n\r\n"));
+    EXPECT_TRUE(client.response().starts_with("HTTP/1.1 401 ")) << framing;
+  }
+  Client client(port());
+  ASSERT_TRUE(client.send("POST /unwanted HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"));
+  EXPECT_TRUE(client.response().ends_with("POST /unwanted hi")) << "a small one is read all the same";
+}
+
+TEST_F(HttpServerTest, OnlySoManyBytesOfLargeBodiesAreTakenAtATime) {
+  start({.body_bytes = 100'000});
+  std::vector<std::unique_ptr<Client>> clients;
+  const std::string header = "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n";
+  for (int i = 0; i < 32; ++i) {
+    clients.push_back(std::make_unique<Client>(port()));
+    ASSERT_TRUE(clients.back()->send(header + "some"));
+  }
+  std::string refused;
+  while (!refused.starts_with("HTTP/1.1 503 ")) {
+    // The others may not have been read yet: then there is still room for this one.
+    Client one(port());
+    ASSERT_TRUE(one.send(header));
+    (void)one.send(std::string(100'000, 'b'));
+    refused = one.response();
+    ASSERT_TRUE(refused.starts_with("HTTP/1.1 503 ") || refused.starts_with("HTTP/1.1 200 ")) << refused;
+  }
+  EXPECT_NE(refused.find("Retry-After: 1\r\n"), std::string::npos);
+  for (const auto& client : clients) {
+    ASSERT_TRUE(client->send(std::string(100'000 - 4, 'b')));
+    EXPECT_TRUE(client->response().starts_with("HTTP/1.1 200 "));
+  }
+  Client last(port());
+  ASSERT_TRUE(last.send(header + std::string(100'000, 'b')));
+  EXPECT_TRUE(last.response().starts_with("HTTP/1.1 200 "));
 }
 
 TEST_F(HttpServerTest, AfterWhatIsRefusedNothingOfTheConnectionIsHeard) {

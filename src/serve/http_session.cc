@@ -77,9 +77,9 @@ Task<void> Session::talk(Stream& stream) {
       if (told) co_await hear_out();
       co_return;
     }
-    const bool head = received->method() == http::verb::head;
-    keep_alive = received->keep_alive();
-    const Request request = request_of(std::move(*received));
+    const bool head = received->message.method() == http::verb::head;
+    keep_alive = received->message.keep_alive();
+    const Request request = request_of(std::move(received->message));
     busy_ = true;
     deadline_.never();
     Response response = co_await handled(request);
@@ -96,7 +96,8 @@ Task<void> Session::talk(Stream& stream) {
 }
 
 template <typename Stream>
-Task<std::expected<HttpRequest, std::optional<Response>>> Session::receive(Stream& stream, beast::flat_buffer& buffer) {
+Task<std::expected<Session::Received, std::optional<Response>>> Session::receive(Stream& stream,
+                                                                                 beast::flat_buffer& buffer) {
   Parser parser;
   parser.header_limit(rules_.options.header_bytes);
   parser.body_limit(rules_.options.body_bytes);
@@ -105,7 +106,9 @@ Task<std::expected<HttpRequest, std::optional<Response>>> Session::receive(Strea
   if (!error && rules_.stopping) error = asio::error::operation_aborted;
   if (error) co_return std::unexpected(refusal(error));
   if (auto refused = refusal(parser.get().base())) co_return std::unexpected(std::move(refused));
+  BodyRoom room;
   if (!parser.is_done()) {
+    if (auto refused = co_await before_large(parser, room)) co_return std::unexpected(std::move(refused));
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
       co_await asio::async_write(stream, asio::buffer(go_on), into(error));
@@ -114,7 +117,26 @@ Task<std::expected<HttpRequest, std::optional<Response>>> Session::receive(Strea
     if (!error) error = co_await read(stream, buffer, parser, true);
     if (error) co_return std::unexpected(refusal(error));
   }
-  co_return parser.release();
+  co_return Received{parser.release(), std::move(room)};
+}
+
+Task<std::optional<Response>> Session::before_large(const Parser& parser, BodyRoom& room) {
+  constexpr std::uint64_t large = 64 << 10;
+  constexpr std::uint64_t at_a_time = 32;
+  // Without a length it may become as long as it may be.
+  const std::uint64_t most = rules_.options.body_bytes;
+  const std::uint64_t length = parser.content_length().value_or(most);
+  if (length <= large) co_return std::nullopt;
+  std::optional<Response> refused;
+  if (rules_.handler.refuse) {
+    const Request request = request_of(parser.get());
+    co_await by_worker([&] { refused = rules_.handler.refuse(request); });
+    if (refused) co_return refused;
+  }
+  auto taken = BodyRoom::take(rules_.body_bytes, length, most * at_a_time);
+  if (!taken) co_return problem(503, "too much is sent at a time: try again");
+  room = std::move(*taken);
+  co_return std::nullopt;
 }
 
 template <typename Stream>

@@ -5,6 +5,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <expected>
 #include <optional>
+#include <utility>
 
 #include "serve/beast.h"
 #include "serve/deadline.h"
@@ -15,6 +16,34 @@
 
 namespace detoy::serve {
 
+// Room for large bodies, of which a server has only so many bytes: kept until the request was answered.
+class BodyRoom {
+ public:
+  BodyRoom() = default;
+  // Empty if there is not so much left of `all`.
+  static std::optional<BodyRoom> take(std::atomic<std::uint64_t>& taken, std::uint64_t bytes, std::uint64_t all) {
+    if (taken.fetch_add(bytes) + bytes <= all) return BodyRoom(taken, bytes);
+    taken -= bytes;
+    return std::nullopt;
+  }
+  BodyRoom(BodyRoom&& other) noexcept
+      : taken_(std::exchange(other.taken_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+  BodyRoom& operator=(BodyRoom&& other) noexcept {
+    std::swap(taken_, other.taken_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~BodyRoom() {
+    if (taken_ != nullptr) *taken_ -= bytes_;
+  }
+
+ private:
+  BodyRoom(std::atomic<std::uint64_t>& taken, std::uint64_t bytes) : taken_(&taken), bytes_(bytes) {}
+
+  std::atomic<std::uint64_t>* taken_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
 // What all sessions of a server share. It outlives them.
 struct SessionRules {
   const HttpServer::Options& options;
@@ -22,8 +51,9 @@ struct SessionRules {
   const std::atomic<bool>& stopping;
   Metrics& metrics;
   Log& log;
-  asio::thread_pool& workers;  // for what is not quick
-  StackPool& stacks;           // for what is
+  asio::thread_pool& workers;              // for what is not quick
+  StackPool& stacks;                       // for what is
+  std::atomic<std::uint64_t>& body_bytes;  // of large bodies that are read or worked on
 };
 
 // Used by the thread of its socket's loop only.
@@ -50,9 +80,15 @@ class Session {
   Task<void> run_over_tls();
   template <typename Stream>
   Task<void> talk(Stream& stream);
+  struct Received {
+    HttpRequest message;
+    BodyRoom room;
+  };
   // The error's value is what there is to say of a request that did not come; nothing if nobody is there to hear it.
   template <typename Stream>
-  Task<std::expected<HttpRequest, std::optional<Response>>> receive(Stream& stream, beast::flat_buffer& buffer);
+  Task<std::expected<Received, std::optional<Response>>> receive(Stream& stream, beast::flat_buffer& buffer);
+  // What is said of a large body before it is read; nothing if there is room for it now.
+  Task<std::optional<Response>> before_large(const Parser& parser, BodyRoom& room);
   template <typename Stream>
   Task<bool> send(Stream& stream, const Response& response, bool head, bool keep_alive);
   // Feeds the parser, from the buffer first, until it has the header, or all.

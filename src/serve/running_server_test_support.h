@@ -34,7 +34,8 @@ class OnServer : public foundation::OnEngine {
         HttpServer::listen(options_,
                            {.answer = [this](const Request& asked,
                                              foundation::Pause* pause) { return application_->handle(asked, pause); },
-                            .quick = [this](const Request& asked) { return application_->quick(asked); }},
+                            .quick = [this](const Request& asked) { return application_->quick(asked); },
+                            .refuse = [this](const Request& asked) { return application_->refuse(asked); }},
                            application_->metrics(), log_);
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);

@@ -72,9 +72,11 @@ namespace {
 
 // It holds secrets of webhooks. SQLite gives the files beside it the same mode. What goes wrong is told when it is
 // opened.
-void make_private(const std::string& path) {
+// Whether the file was not there.
+bool make_private(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file >= 0) ::close(file);
+  return file >= 0;
 }
 
 }  // namespace
@@ -84,7 +86,8 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   // One thread at a time uses it: SQLite need not lock.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const char* vfs = options.vfs.empty() ? nullptr : options.vfs.c_str();
-  if (vfs == nullptr && !options.read_only && path != ":memory:") make_private(path);
+  bool is_new = path == ":memory:";
+  if (vfs == nullptr && !options.read_only && !is_new) is_new = make_private(path);
   if (sqlite3_open_v2(path.c_str(), &connection->database_, flags, vfs) != SQLITE_OK) {
     if (connection->database_ == nullptr) return fail(ErrorCategory::io, fmt::format("{}: out of memory", path));
     Error error = connection->error("cannot open");
@@ -93,8 +96,11 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::stri
   }
   connection->patience_ = options.busy_timeout;
   sqlite3_busy_handler(connection->database_, wait_for_turn, &connection->patience_);
-  // Only while the file is empty; later it changes nothing.
-  if (const auto set = connection->execute("PRAGMA auto_vacuum=INCREMENTAL"); !set) return std::unexpected(set.error());
+  // While the file is empty: later it would change nothing, and wait for whoever writes.
+  if (is_new) {
+    const auto set = connection->execute("PRAGMA auto_vacuum=INCREMENTAL");
+    if (!set) return std::unexpected(set.error());
+  }
   // The log is what is synced at each commit; the database file is written from it later. Two processes that open a new
   // file together both want to change its mode, and SQLite asks nobody to wait then.
   Result<void> mode = connection->execute("PRAGMA journal_mode=WAL");
