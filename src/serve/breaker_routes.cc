@@ -42,7 +42,7 @@ Reply reply_of(const BreakerVerdict& verdict) {
 }
 
 Result<Reply> ask(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const BreakerSettings settings = settings_of(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -52,7 +52,7 @@ Result<Reply> ask(Call& call) {
 }
 
 Result<Reply> peek(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const BreakerSettings settings = settings_of(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -62,7 +62,7 @@ Result<Reply> peek(Call& call) {
 }
 
 Result<Reply> report(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::int64_t generation = fields.number("generation", 0, INT64_MAX);
   const bool success = fields.flag("success");
@@ -74,7 +74,7 @@ Result<Reply> report(Call& call) {
 }
 
 Result<Reply> force(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const auto to = static_cast<BreakerForce>(fields.choice("to", {"none", "closed", "open"}));
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());

@@ -37,7 +37,7 @@ void set_entry(json& body, const Cache::Entry& entry) {
 }
 
 Result<Reply> set(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto version = Cache(call.place).set(asked.put(call.tenant));
@@ -48,7 +48,7 @@ Result<Reply> set(Call& call) {
 }
 
 Result<Reply> get(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string key = fields.text("key");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto entry = Cache(call.place).get(call.tenant, key);
@@ -59,7 +59,7 @@ Result<Reply> get(Call& call) {
 }
 
 Result<Reply> get_or_fill(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string key = fields.text("key");
   const auto lease = fields.milliseconds("lease_ms");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -77,7 +77,7 @@ Result<Reply> get_or_fill(Call& call) {
 }
 
 Result<Reply> fill(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked(fields);
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -87,7 +87,7 @@ Result<Reply> fill(Call& call) {
 }
 
 Result<Reply> invalidate(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string tag = fields.text("tag");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto dropped = Cache(call.place).invalidate(call.tenant, tag);
@@ -96,7 +96,7 @@ Result<Reply> invalidate(Call& call) {
 }
 
 Result<Reply> remove(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string key = fields.text("key");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto removed = Cache(call.place).remove(call.tenant, key);

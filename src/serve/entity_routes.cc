@@ -52,7 +52,7 @@ StateMachine states_of(Fields fields, Fields& outer) {
 }
 
 Result<Reply> define(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("type");
   EntityType type;
   if (fields.has("schema")) type.schema = fields.object_text("schema");
@@ -115,7 +115,7 @@ Result<Reply> told(const Result<Entities::Record>& record) {
 }
 
 Result<Reply> create(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked(call, fields, true);
   const std::string body = fields.object_text("body");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -123,7 +123,7 @@ Result<Reply> create(Call& call) {
 }
 
 Result<Reply> replace(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked(call, fields, false);
   const std::string body = fields.object_text("body");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -131,7 +131,7 @@ Result<Reply> replace(Call& call) {
 }
 
 Result<Reply> patch(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked(call, fields, false);
   const std::string changes = fields.object_text("changes");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -140,21 +140,21 @@ Result<Reply> patch(Call& call) {
 }
 
 Result<Reply> remove(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked(call, fields, false);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   return told(Entities(call.engine).remove(call.tenant, asked.type, asked.id, asked.author(), asked.if_version));
 }
 
 Result<Reply> restore(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked(call, fields, false);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   return told(Entities(call.engine).restore(call.tenant, asked.type, asked.id, asked.author(), asked.if_version));
 }
 
 Result<Reply> get(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string type = fields.text("type");
   const std::string id = fields.text("id");
   const bool deleted = fields.flag_or("include_deleted", false);
@@ -167,7 +167,7 @@ Result<Reply> get(Call& call) {
 }
 
 Result<Reply> get_many(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string type = fields.text("type");
   const std::vector<std::string> ids = fields.texts_or_none("ids", 100);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -211,7 +211,7 @@ struct Conditions {
 };
 
 Result<Reply> query(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string type = fields.text("type");
   Conditions where;
   where.read(fields);
@@ -245,7 +245,7 @@ Reply trail_of(const Entities::Trail& trail) {
 }
 
 Result<Reply> history(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string type = fields.text("type");
   const std::string id = fields.text("id");
   const std::string cursor = fields.text_or("cursor", "");
@@ -257,7 +257,7 @@ Result<Reply> history(Call& call) {
 }
 
 Result<Reply> audit(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string type = fields.text_or("type", "");
   const std::string actor = fields.text_or("actor", "");
   const std::string cursor = fields.text_or("cursor", "");

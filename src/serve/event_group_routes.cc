@@ -56,7 +56,7 @@ Result<EventGroups::Polled> poll_for(Call& call, const EventGroups::Group& group
 }
 
 Result<Reply> poll(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   const std::string member = fields.text("member");
   EventGroups::Poll poll{.member = member};
@@ -96,7 +96,7 @@ std::vector<EventGroups::Position> positions_in(Fields& fields) {
 }
 
 Result<Reply> heartbeat(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   const std::string member = fields.text("member");
   const auto lease = fields.milliseconds("lease_ms");
@@ -108,7 +108,7 @@ Result<Reply> heartbeat(Call& call) {
 }
 
 Result<Reply> commit(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   const std::string member = fields.text("member");
   const auto positions = positions_in(fields);
@@ -119,7 +119,7 @@ Result<Reply> commit(Call& call) {
 }
 
 Result<Reply> fail_event(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   EventGroups::Failure failure;
   failure.partition = fields.number("partition", 0, 255);
@@ -136,7 +136,7 @@ Result<Reply> fail_event(Call& call) {
 }
 
 Result<Reply> release(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   const std::string member = fields.text("member");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -146,7 +146,7 @@ Result<Reply> release(Call& call) {
 }
 
 Result<Reply> dead_letters(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   const std::int64_t after = fields.number_or("after", 0, 0, INT64_MAX);
   const std::int64_t most = fields.number_or("most", 100, 1, static_cast<std::int64_t>(most_events));
@@ -168,7 +168,7 @@ using OfLetters = Result<std::int64_t> (EventGroups::*)(const EventGroups::Group
 // redrive and discard: some positions, and of how many of them it was done.
 template <OfLetters method>
 Result<Reply> change_letters(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   const std::vector<std::int64_t> positions = fields.whole_numbers("positions", most_events);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -179,7 +179,7 @@ Result<Reply> change_letters(Call& call) {
 }
 
 Result<Reply> seek(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   const bool to_time = fields.has("time");
   const std::int64_t time = fields.time_or("time", 0);
@@ -193,7 +193,7 @@ Result<Reply> seek(Call& call) {
 }
 
 Result<Reply> lag(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Named group(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto lags = EventGroups(call.engine).lag(group.of(call.tenant));

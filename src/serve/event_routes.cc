@@ -15,7 +15,7 @@ using nlohmann::json;
 constexpr std::size_t most_events = 1'000;
 
 Result<Reply> create_topic(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string topic = fields.text("topic");
   Events::Topic options;
   options.partitions = fields.number_or("partitions", options.partitions, 1, 256);
@@ -27,7 +27,7 @@ Result<Reply> create_topic(Call& call) {
 }
 
 Result<Reply> publish(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string topic = fields.text("topic");
   std::vector<SentEvent> sent;
   for (Fields& event : fields.objects("events", most_events)) {
@@ -49,7 +49,7 @@ Result<Reply> publish(Call& call) {
 }
 
 Result<Reply> read(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string topic = fields.text("topic");
   const std::string type = fields.text_or("type", "");
   Events::Read read{.type = type};

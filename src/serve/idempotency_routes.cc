@@ -23,7 +23,7 @@ Asked asked_of(Fields& fields) {
 }
 
 Result<Reply> begin(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked = asked_of(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto answer = Idempotency(call.place).begin(asked.request(call.tenant));
@@ -39,7 +39,7 @@ Result<Reply> begin(Call& call) {
 }
 
 Result<Reply> complete(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked = asked_of(fields);
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   const std::string response = fields.bytes("response");
@@ -50,7 +50,7 @@ Result<Reply> complete(Call& call) {
 }
 
 Result<Reply> abandon(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked = asked_of(fields);
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());

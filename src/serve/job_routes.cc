@@ -59,7 +59,7 @@ json of(const Jobs::Job& job) {
 }
 
 Result<Reply> enqueue(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Asked asked(fields);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto done = Jobs(call.engine).enqueue(call.tenant, asked.view());
@@ -68,7 +68,7 @@ Result<Reply> enqueue(Call& call) {
 }
 
 Result<Reply> enqueue_many(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   std::vector<Asked> asked;
   for (Fields& job : fields.objects("jobs", most_jobs)) {
     asked.emplace_back(job);
@@ -86,7 +86,7 @@ Result<Reply> enqueue_many(Call& call) {
 }
 
 Result<Reply> claim(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string queue = fields.text("queue");
   const std::string worker = fields.text("worker");
   const auto lease = fields.milliseconds("lease_ms");
@@ -112,7 +112,7 @@ struct Held {
 };
 
 Result<Reply> heartbeat(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Held held(fields);
   const auto lease = fields.milliseconds("lease_ms");
   const auto progress = fields.optional_number("progress", 0, 1'000);
@@ -123,7 +123,7 @@ Result<Reply> heartbeat(Call& call) {
 }
 
 Result<Reply> complete(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Held held(fields);
   const std::string result = fields.bytes_or("result", "");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -133,7 +133,7 @@ Result<Reply> complete(Call& call) {
 }
 
 Result<Reply> fail_job(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const Held held(fields);
   const std::string error = fields.text("error");
   Jobs::Backoff backoff;
@@ -147,7 +147,7 @@ Result<Reply> fail_job(Call& call) {
 }
 
 Result<Reply> get(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::int64_t id = fields.number("id", 1, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto job = Jobs(call.engine).get(call.tenant, id);
@@ -158,7 +158,7 @@ Result<Reply> get(Call& call) {
 }
 
 Result<Reply> cancel(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::int64_t id = fields.number("id", 1, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto done = Jobs(call.engine).cancel(call.tenant, id);
@@ -167,7 +167,7 @@ Result<Reply> cancel(Call& call) {
 }
 
 Result<Reply> dead(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string queue = fields.text("queue");
   const std::int64_t after = fields.number_or("after", 0, 0, INT64_MAX);
   const std::int64_t most = fields.number_or("most", 100, 1, static_cast<std::int64_t>(most_jobs));
@@ -180,7 +180,7 @@ Result<Reply> dead(Call& call) {
 }
 
 Result<Reply> redrive(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string queue = fields.text("queue");
   const std::int64_t most = fields.number_or("most", 100, 1, static_cast<std::int64_t>(most_jobs));
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());

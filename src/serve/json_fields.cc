@@ -49,9 +49,24 @@ Result<json> parse_json(std::string_view text) {
   return value;
 }
 
-Fields::Fields(const json& object, std::string where) : object_(&object), where_(std::move(where)) {
+Fields::Fields(const json& object, json* schema) : Fields(object, {}, schema) {}
+
+Fields::Fields(const json& object, std::string where, json* schema)
+    : object_(&object), where_(std::move(where)), schema_(schema) {
   asked_.reserve(8);
+  if (schema_ != nullptr) {
+    *schema_ = {{"type", "object"}, {"properties", json::object()}, {"additionalProperties", false}};
+    return;
+  }
   if (!object.is_object()) problem_ = fmt::format("{} must be an object", where_.empty() ? "the body" : where_);
+}
+
+bool Fields::describes(std::string_view name, json type, bool required) {
+  if (schema_ == nullptr) return false;
+  (*schema_)["properties"][std::string(name)] = std::move(type);
+  const bool perhaps = std::find(perhaps_.begin(), perhaps_.end(), name) != perhaps_.end();
+  if (required && !perhaps) (*schema_)["required"].push_back(name);
+  return true;
 }
 
 std::string Fields::called(std::string_view name) const {
@@ -59,11 +74,13 @@ std::string Fields::called(std::string_view name) const {
 }
 
 void Fields::wrong(std::string_view name, std::string_view what) {
+  if (schema_ != nullptr) return;
   if (problem_.empty()) problem_ = fmt::format("{} {}", called(name), what);
 }
 
 std::vector<std::pair<std::string, std::string>> Fields::others_as_text(std::size_t most) {
   std::vector<std::pair<std::string, std::string>> others;
+  if (schema_ != nullptr) (*schema_)["additionalProperties"] = {{"type", {"string", "integer", "boolean", "null"}}};
   if (!object_->is_object()) return others;
   for (const auto& [name, value] : object_->items()) {
     if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;
@@ -89,6 +106,10 @@ std::vector<std::pair<std::string, std::string>> Fields::others_as_text(std::siz
 }
 
 bool Fields::has(std::string_view name) const {
+  if (schema_ != nullptr) {
+    perhaps_.emplace_back(name);
+    return true;
+  }
   return object_->is_object() && object_->contains(name);
 }
 
@@ -112,6 +133,7 @@ std::string Fields::characters(std::string_view name) {
 }
 
 std::string Fields::text(std::string_view name) {
+  if (describes(name, {{"type", "string"}}, true)) return {};
   std::string text = characters(name);
   if (!has_nul(text)) return text;
   wrong(name, "must not have a NUL character");
@@ -119,6 +141,7 @@ std::string Fields::text(std::string_view name) {
 }
 
 std::string Fields::text_or(std::string_view name, std::string_view otherwise) {
+  if (describes(name, {{"type", "string"}}, false)) return std::string(otherwise);
   if (has(name)) return text(name);
   asked_.emplace_back(name);
   return std::string(otherwise);
@@ -126,6 +149,11 @@ std::string Fields::text_or(std::string_view name, std::string_view otherwise) {
 
 std::string Fields::bytes(std::string_view name) {
   const std::string other = fmt::format("{}_base64", name);
+  if (describes(name, {{"type", "string"}}, false)) {
+    describes(other, {{"type", "string"}, {"contentEncoding", "base64"}}, false);
+    (*schema_)["oneOf"] = {{{"required", {name}}}, {{"required", {other}}}};
+    return {};
+  }
   if (!has(other)) return characters(name);
   if (has(name)) wrong(name, fmt::format("and {} exclude each other", other));
   asked_.emplace_back(name);
@@ -135,11 +163,20 @@ std::string Fields::bytes(std::string_view name) {
 }
 
 std::string Fields::bytes_or(std::string_view name, std::string_view otherwise) {
+  if (describes(name, {{"type", "string"}}, false)) {
+    describes(fmt::format("{}_base64", name), {{"type", "string"}, {"contentEncoding", "base64"}}, false);
+    return std::string(otherwise);
+  }
   if (has(name) || has(fmt::format("{}_base64", name))) return bytes(name);
   return std::string(otherwise);
 }
 
 std::string Fields::bytes_or_json(std::string_view name, bool& is_json) {
+  is_json = false;
+  if (describes(name, json::object(), false)) {
+    describes(fmt::format("{}_base64", name), {{"type", "string"}, {"contentEncoding", "base64"}}, false);
+    return {};
+  }
   const json* value = has(name) ? &object_->at(std::string(name)) : nullptr;
   is_json = value != nullptr && !value->is_string() && !value->is_null();
   if (value != nullptr && value->is_null()) asked_.emplace_back(name);
@@ -149,7 +186,18 @@ std::string Fields::bytes_or_json(std::string_view name, bool& is_json) {
   return member(name, true)->dump();
 }
 
+namespace {
+
+json whole_number(std::int64_t least, std::int64_t most) {
+  json type = {{"type", "integer"}, {"format", "int64"}, {"minimum", least}};
+  if (most != INT64_MAX) type["maximum"] = most;
+  return type;
+}
+
+}  // namespace
+
 std::int64_t Fields::number(std::string_view name, std::int64_t least, std::int64_t most) {
+  if (describes(name, whole_number(least, most), true)) return least;
   const json* value = member(name, true);
   if (value == nullptr) return 0;
   const bool fits =
@@ -167,12 +215,14 @@ std::int64_t Fields::number_or(std::string_view name, std::int64_t otherwise, st
 }
 
 std::optional<std::int64_t> Fields::optional_number(std::string_view name, std::int64_t least, std::int64_t most) {
+  if (describes(name, whole_number(least, most), false)) return std::nullopt;
   if (has(name)) return number(name, least, most);
   asked_.emplace_back(name);
   return std::nullopt;
 }
 
 bool Fields::flag(std::string_view name) {
+  if (describes(name, {{"type", "boolean"}}, true)) return false;
   const json* value = member(name, true);
   if (value == nullptr) return false;
   if (!value->is_boolean()) {
@@ -183,6 +233,7 @@ bool Fields::flag(std::string_view name) {
 }
 
 bool Fields::flag_or(std::string_view name, bool otherwise) {
+  if (describes(name, {{"type", "boolean"}, {"default", otherwise}}, false)) return otherwise;
   if (has(name)) return flag(name);
   asked_.emplace_back(name);
   return otherwise;
@@ -194,12 +245,14 @@ std::chrono::microseconds Fields::milliseconds(std::string_view name) {
 }
 
 std::chrono::microseconds Fields::milliseconds_or(std::string_view name, std::chrono::microseconds otherwise) {
+  if (schema_ != nullptr) perhaps_.emplace_back(name);
   if (has(name)) return milliseconds(name);
   asked_.emplace_back(name);
   return otherwise;
 }
 
 std::size_t Fields::choice(std::string_view name, std::initializer_list<std::string_view> choices) {
+  if (describes(name, {{"type", "string"}, {"enum", choices}}, true)) return 0;
   const std::string value = text(name);
   const auto* found = std::find(choices.begin(), choices.end(), value);
   if (found == choices.end()) wrong(name, fmt::format("must be one of {}", fmt::join(choices, ", ")));
@@ -207,6 +260,7 @@ std::size_t Fields::choice(std::string_view name, std::initializer_list<std::str
 }
 
 std::int64_t Fields::time(std::string_view name) {
+  if (describes(name, {{"type", "string"}, {"format", "date-time"}}, true)) return 0;
   const std::string told = text(name);
   const auto time = parse_time(told);
   if (!time) wrong(name, "must be a time like 2026-01-31T12:00:00Z");
@@ -214,6 +268,7 @@ std::int64_t Fields::time(std::string_view name) {
 }
 
 std::int64_t Fields::time_or(std::string_view name, std::int64_t otherwise) {
+  if (schema_ != nullptr) perhaps_.emplace_back(name);
   if (has(name)) return time(name);
   asked_.emplace_back(name);
   return otherwise;
@@ -221,6 +276,7 @@ std::int64_t Fields::time_or(std::string_view name, std::int64_t otherwise) {
 
 std::vector<std::string> Fields::texts_or_none(std::string_view name, std::size_t most) {
   std::vector<std::string> texts;
+  if (describes(name, {{"type", "array"}, {"maxItems", most}, {"items", {{"type", "string"}}}}, false)) return texts;
   const json* value = member(name, false);
   if (value == nullptr) return texts;
   const auto is_text = [](const json& item) {
@@ -237,6 +293,8 @@ std::vector<std::string> Fields::texts_or_none(std::string_view name, std::size_
 std::vector<std::int64_t> Fields::numbers_or_none(std::string_view name, std::size_t most) {
   constexpr std::int64_t greatest = std::int64_t{11} * 366 * 24 * 3600 * 1000;
   std::vector<std::int64_t> numbers;
+  if (describes(name, {{"type", "array"}, {"maxItems", most}, {"items", whole_number(0, greatest)}}, false))
+    return numbers;
   const json* value = member(name, false);
   if (value == nullptr) return numbers;
   const auto fits = [&](const json& item) {
@@ -252,6 +310,8 @@ std::vector<std::int64_t> Fields::numbers_or_none(std::string_view name, std::si
 
 std::vector<std::int64_t> Fields::whole_numbers(std::string_view name, std::size_t most) {
   std::vector<std::int64_t> numbers;
+  const json items = whole_number(0, INT64_MAX);
+  if (describes(name, {{"type", "array"}, {"minItems", 1}, {"maxItems", most}, {"items", items}}, true)) return numbers;
   const json* value = member(name, true);
   if (value == nullptr) return numbers;
   const auto fits = [](const json& item) {
@@ -267,6 +327,7 @@ std::vector<std::int64_t> Fields::whole_numbers(std::string_view name, std::size
 }
 
 std::string Fields::object_text(std::string_view name) {
+  if (describes(name, {{"type", "object"}}, true)) return "{}";
   const json* value = member(name, true);
   if (value == nullptr) return {};
   if (!value->is_object()) {
@@ -277,6 +338,7 @@ std::string Fields::object_text(std::string_view name) {
 }
 
 json Fields::scalar(std::string_view name) {
+  if (describes(name, {{"type", {"string", "number"}}}, true)) return nullptr;
   const json* value = member(name, true);
   if (value == nullptr) return nullptr;
   const bool too_great =
@@ -290,19 +352,26 @@ json Fields::scalar(std::string_view name) {
 
 Fields Fields::object(std::string_view name) {
   static const json none = json::object();
+  if (describes(name, json::object(), true))
+    return Fields(none, called(name), &(*schema_)["properties"][std::string(name)]);
   const json* value = member(name, true);
-  return Fields(value == nullptr ? none : *value, called(name));
+  return Fields(value == nullptr ? none : *value, called(name), nullptr);
 }
 
 std::vector<Fields> Fields::objects(std::string_view name, std::size_t most) {
   std::vector<Fields> all;
+  if (describes(name, {{"type", "array"}, {"minItems", 1}, {"maxItems", most}, {"items", json::object()}}, true)) {
+    all.push_back(Fields(*object_, {}, &(*schema_)["properties"][std::string(name)]["items"]));
+    return all;
+  }
   const json* value = member(name, true);
   if (value == nullptr) return all;
   if (!value->is_array() || value->empty() || value->size() > most) {
     wrong(name, fmt::format("must be an array of 1 to {} objects", most));
     return all;
   }
-  for (std::size_t i = 0; i < value->size(); ++i) all.emplace_back((*value)[i], fmt::format("{}[{}]", called(name), i));
+  for (std::size_t i = 0; i < value->size(); ++i)
+    all.push_back(Fields((*value)[i], fmt::format("{}[{}]", called(name), i), nullptr));
   return all;
 }
 
@@ -312,6 +381,7 @@ void Fields::join(Fields& inner) {
 }
 
 Result<void> Fields::finish() {
+  if (schema_ != nullptr) return fail(ErrorCategory::usage, "only described");
   if (problem_.empty() && object_->is_object()) {
     for (const auto& [name, value] : object_->items()) {
       if (std::find(asked_.begin(), asked_.end(), name) != asked_.end()) continue;

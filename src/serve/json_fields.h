@@ -21,8 +21,9 @@ Result<nlohmann::json> parse_json(std::string_view text);
 // then what is missing or wrong reads as empty or 0. Messages name the member: "checks[0].rule.limit must be ...".
 class Fields {
  public:
-  // `where` begins the names in messages. The object must outlive this.
-  explicit Fields(const nlohmann::json& object, std::string where = {});
+  // The object must outlive this. With a `schema`, nothing is read: what is asked for is noted there as JSON Schema,
+  // all that is asked reads as if it were there, and finish() is an error, so that a handler does nothing.
+  explicit Fields(const nlohmann::json& object, nlohmann::json* schema = nullptr);
 
   // Without NUL characters: not every engine can hold them in text.
   std::string text(std::string_view name);
@@ -70,6 +71,10 @@ class Fields {
   Result<void> finish();
 
  private:
+  // `where` begins the names in messages.
+  Fields(const nlohmann::json& object, std::string where, nlohmann::json* schema);
+  // Whether a schema is wanted; then the member is in it.
+  bool describes(std::string_view name, nlohmann::json type, bool required);
   const nlohmann::json* member(std::string_view name, bool required);
   std::string characters(std::string_view name);
   void wrong(std::string_view name, std::string_view what);
@@ -79,6 +84,8 @@ class Fields {
   std::string where_;
   std::string problem_;
   std::vector<std::string> asked_;
+  nlohmann::json* schema_ = nullptr;
+  mutable std::vector<std::string> perhaps_;  // members of which it was asked whether they are there
 };
 
 // Adds `name` as text, or as `name`_base64 if the bytes are no text that JSON could hold.

@@ -18,7 +18,7 @@ json lease_of(const foundation::Lease& lease) {
 }
 
 Result<Reply> acquire(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::string owner = fields.text("owner");
   const auto lease = fields.milliseconds("lease_ms");
@@ -41,7 +41,7 @@ Result<Reply> acquire(Call& call) {
 }
 
 Result<Reply> renew(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::string owner = fields.text("owner");
   const auto lease = fields.milliseconds("lease_ms");
@@ -53,7 +53,7 @@ Result<Reply> renew(Call& call) {
 }
 
 Result<Reply> release(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::int64_t token = fields.number("token", 0, INT64_MAX);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());

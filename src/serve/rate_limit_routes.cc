@@ -36,8 +36,8 @@ RateRule rule_of(Fields fields, Fields& outer) {
   return rule;
 }
 
-Result<void> read(const json& body, Asked& asked) {
-  Fields fields(body);
+Result<void> read(const Call& call, Asked& asked) {
+  Fields fields(call.body, call.schema);
   asked.cost = fields.number_or("cost", 1, 1, 1'000'000'000);
   for (Fields& check : fields.objects("checks", most_checks)) {
     asked.keys.push_back(check.text("key"));
@@ -99,7 +99,7 @@ Reply reply_of(const Asked& asked, const RateAnswer& answer) {
 
 Result<Reply> take(Call& call) {
   Asked asked;
-  if (const auto valid = read(call.body, asked); !valid) return std::unexpected(valid.error());
+  if (const auto valid = read(call, asked); !valid) return std::unexpected(valid.error());
   const auto answer = RateLimit(call.place).take(call.tenant, asked.checks, asked.cost);
   if (!answer) return std::unexpected(answer.error());
   return reply_of(asked, *answer);
@@ -107,14 +107,14 @@ Result<Reply> take(Call& call) {
 
 Result<Reply> peek(Call& call) {
   Asked asked;
-  if (const auto valid = read(call.body, asked); !valid) return std::unexpected(valid.error());
+  if (const auto valid = read(call, asked); !valid) return std::unexpected(valid.error());
   const auto answer = RateLimit(call.place).peek(call.tenant, asked.checks, asked.cost);
   if (!answer) return std::unexpected(answer.error());
   return reply_of(asked, *answer);
 }
 
 Result<Reply> reset(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string key = fields.text("key");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto done = RateLimit(call.place).reset(call.tenant, key);

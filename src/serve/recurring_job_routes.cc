@@ -24,7 +24,7 @@ json of(const RecurringJobs::RecurringJob& job) {
 }
 
 Result<Reply> set(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::string cron = fields.text("cron");
   const std::string time_zone = fields.text_or("time_zone", "UTC");
@@ -46,7 +46,7 @@ Result<Reply> set(Call& call) {
 
 template <Result<bool> (RecurringJobs::*Method)(std::string_view, std::string_view)>
 Result<Reply> change(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   RecurringJobs jobs(call.engine);
@@ -56,7 +56,7 @@ Result<Reply> change(Call& call) {
 }
 
 Result<Reply> get(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto job = RecurringJobs(call.engine).get(call.tenant, name);
@@ -70,7 +70,7 @@ Result<Reply> get(Call& call) {
 }
 
 Result<Reply> list(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string after = fields.text_or("after", "");
   const std::int64_t most = fields.number_or("most", 100, 1, 1'000);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());

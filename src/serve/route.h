@@ -47,6 +47,8 @@ struct Call {
   EventBell& bell;
   const OtherCalls& others;
   std::string_view if_match = {};  // the header of the request, or empty
+  // Not null: nothing is to be done, but the JSON Schema of the body noted (json_fields.h).
+  nlohmann::json* schema = nullptr;
 };
 
 struct Reply {

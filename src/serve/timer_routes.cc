@@ -30,7 +30,7 @@ json of(const Timers::Timer& timer) {
 }
 
 Result<Reply> schedule(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::string queue = fields.text("queue");
   const std::string payload = fields.bytes_or("payload", "");
@@ -57,7 +57,7 @@ Result<Reply> schedule(Call& call) {
 // pause, resume and cancel: a name, and whether anything was done.
 template <Result<bool> (Timers::*Method)(std::string_view, std::string_view)>
 Result<Reply> change(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   Timers timers(call.engine);
@@ -67,7 +67,7 @@ Result<Reply> change(Call& call) {
 }
 
 Result<Reply> cancel(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto done = Timers(call.engine).cancel(call.tenant, name);
@@ -76,7 +76,7 @@ Result<Reply> cancel(Call& call) {
 }
 
 Result<Reply> get(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto timer = Timers(call.engine).get(call.tenant, name);
@@ -90,7 +90,7 @@ Result<Reply> get(Call& call) {
 }
 
 Result<Reply> list(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const auto state = static_cast<Timers::State>(fields.choice("state", {"scheduled", "paused", "done", "cancelled"}));
   const std::string after = fields.text_or("after", "");
   const std::int64_t most = fields.number_or("most", 100, 1, 1'000);

@@ -20,7 +20,7 @@ struct Part {
 };
 
 Result<std::vector<Part>> parts_of(const Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   std::vector<Part> parts;
   std::size_t number = 0;
   for (Fields& one : fields.objects("calls", most_calls)) {

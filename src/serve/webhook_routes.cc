@@ -48,7 +48,7 @@ Result<std::string> secret_of(const std::string& sent) {
 }
 
 Result<Reply> create(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::string topic = fields.text("topic");
   const std::string url = fields.text("url");
@@ -72,7 +72,7 @@ Result<Reply> create(Call& call) {
 }
 
 Result<Reply> get(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   const auto endpoint = Webhooks(call.engine).get(call.tenant, name);
@@ -89,7 +89,7 @@ Result<Reply> get(Call& call) {
 }
 
 Result<Reply> list(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string after = fields.text_or("after", "");
   const std::int64_t most = fields.number_or("most", 100, 1, 1'000);
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
@@ -101,7 +101,7 @@ Result<Reply> list(Call& call) {
 }
 
 Result<Reply> update(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::string url = fields.text_or("url", "");
   const std::vector<std::string> types = fields.texts_or_none("types", most_types);
@@ -119,7 +119,7 @@ Result<Reply> update(Call& call) {
 }
 
 Result<Reply> rotate_secret(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   const std::string sent = fields.text_or("secret", "");
   const auto keep = fields.milliseconds_or("keep_previous_ms", std::chrono::hours(24));
@@ -136,7 +136,7 @@ Result<Reply> rotate_secret(Call& call) {
 // pause, resume and remove: a name, and whether there was such an endpoint.
 template <Result<bool> (Webhooks::*method)(std::string_view, std::string_view)>
 Result<Reply> change(Call& call) {
-  Fields fields(call.body);
+  Fields fields(call.body, call.schema);
   const std::string name = fields.text("name");
   if (const auto valid = fields.finish(); !valid) return std::unexpected(valid.error());
   Webhooks webhooks(call.engine);
