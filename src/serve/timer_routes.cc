@@ -35,13 +35,12 @@ Result<Reply> schedule(Call& call) {
   const std::string queue = fields.text("queue");
   const std::string payload = fields.bytes_or("payload", "");
   Timers::NewTimer timer{.name = name, .queue = queue, .payload = payload};
-  if (fields.has("at")) {
-    timer.at = fields.time("at");
-    if (fields.has("after_ms")) fields.refuse("at", "and after_ms exclude each other");
-    (void)fields.number_or("after_ms", 0, INT64_MIN, INT64_MAX);
-  } else {
-    timer.after = std::chrono::milliseconds(fields.number("after_ms", 0, longest_wait.count()));
-  }
+  const bool at_time = fields.has("at");
+  if (at_time) timer.at = fields.time("at");
+  const auto after = fields.optional_number("after_ms", 0, longest_wait.count());
+  if (at_time && after) fields.refuse("at", "and after_ms exclude each other");
+  if (!at_time && !after) fields.refuse("after_ms", "is missing");
+  timer.after = std::chrono::milliseconds(after.value_or(0));
   std::vector<std::chrono::microseconds> steps;
   for (const std::int64_t step : fields.numbers_or_none("steps_ms", most_steps))
     steps.emplace_back(std::chrono::milliseconds(step));
