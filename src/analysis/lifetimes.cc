@@ -93,6 +93,7 @@ LifeOf Lifetimes::of_type_uncached(TypeId type) const {
   bool own_per_request = false;
   if (component(type, witness, own_per_request)) better(Life::process, witness);
   if (own_per_request) return {Life::request, 0};
+  if (liveness_.is_static(type)) better(Life::process, 0);
   for (const CallId call : graph_.constructions(type)) {
     if (best.life == Life::process) break;
     const FileId file = program_.calls.place(call).file;

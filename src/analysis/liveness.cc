@@ -25,11 +25,13 @@ Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const cat
   by_place_.resize(program_.files().size());
   functions_.resize(program_.functions.size());
   types_.resize(program_.types.size());
+  statics_.resize(program_.types.size());
   handlers_.resize(program_.functions.size());
   started_.resize(program_.functions.size());
   phases_.resize(program_.functions.size());
   find_entries();
   load_files();
+  find_statics();
   find_handlers();
   find_serving();
   reach();
@@ -38,6 +40,23 @@ Liveness::Liveness(const CallGraph& graph, const Libraries& libraries, const cat
 
 bool Liveness::production(FileId id) const {
   return program_.file(id).role == source::Role::production;
+}
+
+// However such an object is made, by a closure, the name of a function or a macro: there is one, for as long as the
+// process runs.
+void Liveness::find_statics() {
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (program_.file(file).language != Language::rust || !production(file) || !files_[file]) continue;
+    const facts::FileFacts& facts = program_.facts(file);
+    for (facts::Index i = 1; i < facts.declarations.size(); ++i) {
+      const facts::Declaration& declaration = facts.declarations[i];
+      const bool is_static = (declaration.flags & facts::declared::static_) != 0;
+      if (declaration.kind != DeclarationKind::variable || !is_static || declaration.type_text == 0) continue;
+      const Object object = graph_.symbols().of_declaration(program_.declarations.id(file, i));
+      if (object.kind == Object::Kind::instance && object.type != 0)
+        statics_[graph_.symbols().canonical(object.type)] = true;
+    }
+  }
 }
 
 void Liveness::find_handlers() {
@@ -168,6 +187,9 @@ void Liveness::reach() {
   };
   for (const FunctionId function : taken_unseen_) enter(function);
   for (const TypeId type : types_taken_unseen_) instantiate(type);
+  for (TypeId type = 0; type < statics_.size(); ++type) {
+    if (statics_[type]) instantiate(type);
+  }
   const auto& mains = catalog_.words("main_functions");
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (!files_[file]) continue;

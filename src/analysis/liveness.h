@@ -24,6 +24,8 @@ class Liveness {
   bool function(FunctionId id) const { return functions_[id]; }
   bool type(TypeId id) const { return types_[id]; }
   // When the function runs, by what is known of its callers; 0 if nothing in the repository calls it.
+  // Whether a Rust static of a file that production loads has an object of the type: `static ORDERS: OnceLock<Orders>`.
+  bool is_static(TypeId id) const { return statics_[id]; }
   std::uint8_t phases(FunctionId id) const { return phases_[id]; }
   bool runs_while_serving(FunctionId id) const { return (phases_[id] & phase::runtime) != 0; }
   bool only_at_startup(FunctionId id) const { return phases_[id] == phase::startup; }
@@ -43,12 +45,14 @@ class Liveness {
   const source::Tree& tree() const { return tree_; }
 
  private:
+  bool depends_on(std::string_view path, std::string_view framework) const;
   void find_entries();
   bool starts_a_server(FileId id) const;
   bool makes_application(CallId call) const;
   void load_files();
   void note_taken_unseen(FileId id);
   std::vector<FileId> crates_in(FileId id) const;
+  void find_statics();
   void find_handlers();
   void find_serving();
   void reach();
@@ -68,7 +72,7 @@ class Liveness {
   const catalog::Catalog& catalog_;
   const source::Tree& tree_;
   ServingLoops loops_;
-  std::vector<bool> files_, entries_, functions_, types_, handlers_;
+  std::vector<bool> files_, entries_, functions_, types_, statics_, handlers_;
   std::vector<bool> started_;  // handlers that a framework calls once, before it serves
   std::vector<std::uint8_t> phases_;
   std::vector<bool> offered_;

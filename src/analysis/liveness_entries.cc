@@ -66,6 +66,15 @@ bool Liveness::makes_application(CallId call) const {
   });
 }
 
+// Whether a package around the file says that it uses the framework.
+bool Liveness::depends_on(std::string_view path, std::string_view framework) const {
+  return std::any_of(tree_.packages.begin(), tree_.packages.end(), [&](const source::Package& package) {
+    const bool around = package.path.empty() || (path.starts_with(package.path) && path.size() > package.path.size() &&
+                                                 path[package.path.size()] == '/');
+    return around && is_one_of(package.dependencies, framework);
+  });
+}
+
 void Liveness::find_entries() {
   std::vector<bool> package_runs(tree_.packages.size(), false);
   for (std::size_t i = 0; i < tree_.packages.size(); ++i) {
@@ -100,7 +109,11 @@ void Liveness::find_entries() {
     }
     // Files that a framework finds by their place: Next.js routes, serverless functions.
     for (const std::string& pattern : framework_files) {
-      if (("/" + file.path).find(pattern) != std::string::npos) entry = by_place_[id] = true;
+      const auto colon = pattern.find(':');
+      const std::string_view place = std::string_view(pattern).substr(colon == std::string::npos ? 0 : colon + 1);
+      if (("/" + file.path).find(place) == std::string::npos) continue;
+      if (colon == std::string::npos || depends_on(file.path, std::string_view(pattern).substr(0, colon)))
+        entry = by_place_[id] = true;
     }
     entries_[id] = entry;
     has_entries_ = has_entries_ || entry;

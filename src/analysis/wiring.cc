@@ -136,6 +136,7 @@ WiringOf WiringAnalysis::of_type(TypeId type, int depth) const {
   if (type == 0 || depth > 5) return {.wired = Wiring::production};
   if (!liveness_.type(type)) return {.wired = Wiring::unused};
   if (liveness_.offered(program_.types.place(type).file)) return {.wired = Wiring::unknown};
+  if (liveness_.is_static(type)) return {.wired = Wiring::production};
   WiringOf result{.wired = Wiring::unused};
   for (const CallId call : graph_.passed_in(type)) {
     if (!liveness_.function(graph_.function_of(call))) continue;
