@@ -109,7 +109,7 @@ void Builder::statement(NodeId id) {
 
 // Gives the arm's value to those of its branch, if it has one: one that leaves has none.
 void Builder::arm(NodeId node, Arms* arms) {
-  if (arms == nullptr || leaves(node)) return statement(node);
+  if (arms == nullptr || leaves(node) || (at(node).flags & flag::no_value) != 0) return statement(node);
   const Index value = expression(node, arms->call_flags);
   if (value == 0 || value == arms->last || facts_.values[value].next != 0) return;
   if (facts_.values[value].kind == facts::ValueKind::unknown && facts_.values[value].first_child == 0) return;

@@ -60,7 +60,7 @@ void write(const Tree& tree, NodeId id, int indent, std::string& out) {
   fmt::format_to(end, "{:{}}{}", "", indent, kind_name(node.kind));
   if (!node.text.empty()) fmt::format_to(end, " \"{}\"", node.text);
   if (!node.text2.empty()) fmt::format_to(end, " [{}]", node.text2);
-  if (node.flags != 0) {
+  if ((node.flags & ~flag::no_value) != 0) {
     std::string_view separator = " {";
     for (const auto& [bit, name] : flag_names) {
       if ((node.flags & bit) == 0) continue;

@@ -71,8 +71,8 @@ void Lowering::count_errors(TSNode root) {
   ts_tree_cursor_delete(&cursor);
 }
 
-void Lowering::statements(ChildList& out, Body body, Place place, Attributes* inner) {
-  if (!go_deeper()) return;
+bool Lowering::statements(ChildList& out, Body body, Place place, Attributes* inner) {
+  if (!go_deeper()) return true;
   Attributes attributes;
   NodeId last = no_node;  // held back, for it may be the tail
   bool is_tail = false;
@@ -95,7 +95,7 @@ void Lowering::statements(ChildList& out, Body body, Place place, Attributes* in
         });
         break;
       case Syntax::error:
-        statements(out, Body::plain, place);
+        (void)statements(out, Body::plain, place);
         break;
       default:
         if (declaration(child, attributes, place, out)) break;
@@ -112,6 +112,7 @@ void Lowering::statements(ChildList& out, Body body, Place place, Attributes* in
   }
   out.add(last);
   --depth_;
+  return is_tail;
 }
 
 bool Lowering::declaration(Syntax syntax, const Attributes& attributes, Place place, ChildList& out) {
@@ -198,7 +199,7 @@ NodeId Lowering::block(Body body, Chain prelude) {
   const NodeId id = make(NodeKind::block);
   ChildList out(tree_, id);
   add_all(out, prelude);
-  statements(out, body, Place::free);
+  if (!statements(out, body, Place::free)) tree_[id].flags |= flag::no_value;
   return id;
 }
 

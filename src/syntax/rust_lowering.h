@@ -96,7 +96,8 @@ class Lowering {
   bool is_path(NodeId node) const;
 
   // rust_front_end.cc: files and statements
-  void statements(ChildList& out, Body body, Place place, Attributes* inner = nullptr);
+  // Whether the last one is an expression that the whole comes to.
+  bool statements(ChildList& out, Body body, Place place, Attributes* inner = nullptr);
   bool declaration(Syntax syntax, const Attributes& attributes, Place place, ChildList& out);
   void let_declaration(ChildList& out);
   NodeId block(Body body, Chain prelude = {});
