@@ -112,8 +112,7 @@ void Scheduler::background_loop(CallId call, const Work& work, const std::vector
       const bool awaits_next =
           (record.flags & facts::call_flag::awaited) && (name == "next" || name == "try_next" || name == "accept");
       if (awaits_next && paces(facts, record.branch)) return;
-      sleeps = sleeps || ((name == "sleep" || name == "wait" || name == "delay" || name == "tick") &&
-                          paces(facts, record.branch));
+      sleeps = sleeps || (pauses(inner) && paces(facts, record.branch));
     }
   }
   if (!sleeps) return;  // reads a channel or a socket until it closes

@@ -17,11 +17,23 @@ bool mentions(std::string_view text, std::string_view lower_word) {
   return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(), same) != text.end();
 }
 
+// "not found for update. Skipping" locks nothing.
+bool is_no_sentence(std::string_view text) {
+  constexpr std::array parts = std::to_array<std::string_view>(
+      {"select", "insert", "delete from", "merge into", " set ", "redis.call", "with ("});
+  if (std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return mentions(text, part); })) return true;
+  // A part of a statement, or the name of a function or mode.
+  constexpr std::size_t longest = 40;
+  return text.size() <= longest && text.find(". ") == std::string_view::npos &&
+         text.find(':') == std::string_view::npos;
+}
+
 }  // namespace
 
 std::uint32_t effects_of_sql(std::string_view text) {
   std::uint32_t result = 0;
-  if (mentions(text, "insert into") || mentions(text, "update ")) result |= effect::durable_write;
+  const bool updates = mentions(text, "update ") && mentions(text, " set ");
+  if (mentions(text, "insert into") || updates) result |= effect::durable_write;
   if (mentions(text, "delete from")) result |= effect::durable_write | effect::deletes;
   if (mentions(text, "select ") && mentions(text, "from ")) result |= effect::durable_read;
   return result;
@@ -57,7 +69,7 @@ Effects::Effects(const CallGraph& graph, const Libraries& libraries, const catal
       const std::string_view text = facts.string(literal.text);
       direct_[function] |= effects_of_sql(text);
       if (libraries.of_literal(text, Library::Effect::upsert) != nullptr) direct_[function] |= effect::upsert;
-      if (libraries.of_literal(text, Library::Effect::claim) != nullptr) {
+      if (libraries.of_literal(text, Library::Effect::claim) != nullptr && is_no_sentence(text)) {
         direct_[function] |= effect::claim;
         claims_.emplace(function, Claim{file, literal.line, text});
       }

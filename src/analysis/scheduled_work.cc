@@ -166,12 +166,29 @@ bool Scheduler::loops(FunctionId function) const {
   }
   if (!loop) return false;
   if (waits_between_rounds(function)) return true;
-  for (const CallId call : context_.graph.calls_in(function)) {
-    const std::string_view name = context_.graph.called_name(call);
-    const facts::Index branch = context_.program.call(call).branch;
-    if ((name == "sleep" || name == "tick" || name == "wait" || name == "delay") && paces(facts, branch)) return true;
-  }
-  return false;
+  const auto calls = context_.graph.calls_in(function);
+  return std::any_of(calls.begin(), calls.end(),
+                     [&](CallId call) { return pauses(call) && paces(facts, context_.program.call(call).branch); });
+}
+
+// sleep(60), delay(60_000), wait_until(midnight()), or a function of the project that does no more than that.
+bool Scheduler::pauses(CallId call) const {
+  const auto& pacing = context_.catalog.words("pausing_verbs");
+  const auto says_so = [&](std::string_view name) {
+    const auto words = split_words(name);
+    // wait_for(queue.get(), 5) waits for something, and no time.
+    const bool for_something = words.size() > 1 && words[1] == "for";
+    return !words.empty() && !for_something && is_one_of(pacing, words.front());
+  };
+  const Place place = context_.program.calls.place(call);
+  const facts::FileFacts& facts = context_.program.facts(place.file);
+  const facts::Path& path = facts.paths[facts.calls[place.index].path];
+  std::string_view name = context_.graph.called_name(call);
+  if (name.empty() && path.root_kind == facts::RootKind::name) name = facts.string(path.root);
+  if (name.empty() && path.root_kind == facts::RootKind::declaration)
+    name = facts.string(facts.declarations[path.root].name);
+  // To join a thread, or to wait for a lock or a child, is no pause: those are asked for by name.
+  return says_so(name) || name == "tick";
 }
 
 // Heartbeats and leases: a renewal is one only of what an instance holds, not of a contract.
@@ -413,7 +430,7 @@ bool Scheduler::is_cleanup(const std::vector<FunctionId>& callbacks) const {
                     [&](const std::vector<std::string>& words, FunctionId) { return says(words, "cleanup_words"); });
 }
 
-void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const {
+void Scheduler::judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks, bool once) const {
   draft.site.kind = "timer";
   draft.decided = draft.has_verdict = true;
   const std::string what = work.name.empty() ? "Its callback" : work.name + "()";
@@ -508,7 +525,7 @@ void Scheduler::judge(Draft& draft, const Work& work, const std::vector<Function
     draft.site.why = what + " tidies up, here and at others: twice is as good as once.";
     return;
   }
-  if (only_deletes) {
+  if (only_deletes && !once) {
     draft.site.verdict = Verdict::acceptable;
     draft.site.risk = Risk::low;
     draft.site.why = what + " deletes what has expired: twice is as good as once.";

@@ -55,7 +55,8 @@ class Scheduler {
   bool goes_on_at_start(const std::vector<FunctionId>& callbacks) const;
   bool reaches_end_of_process(const std::vector<FunctionId>& callbacks) const;
   bool only_upserts(const Work& work, const std::vector<FunctionId>& callbacks) const;
-  void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks) const;
+  // `once`: a delay, which nobody repeats after a restart.
+  void judge(Draft& draft, const Work& work, const std::vector<FunctionId>& callbacks, bool once = false) const;
   void task(CallId call, const std::vector<FunctionId>& callbacks);
   void timer(CallId call, std::vector<FunctionId> callbacks);
   void timer_of_unknown_work(CallId call, std::string_view name);
@@ -104,6 +105,7 @@ class Scheduler {
   // detaching_helpers.cc
   bool follows_stream(const std::vector<FunctionId>& callbacks) const;
   bool cancelled_here(const facts::FileFacts& facts, facts::Index call) const;
+  bool pauses(CallId call) const;
   bool waits_between_rounds(FunctionId function) const;
   bool acts_unseen(CallId call) const;
   bool waits_for(const facts::FileFacts& facts, facts::Index variable) const;

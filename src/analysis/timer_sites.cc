@@ -117,6 +117,19 @@ bool Scheduler::delay_of_promise(CallId call) const {
   const Place place = context_.program.calls.place(call);
   const facts::FileFacts& facts = context_.program.facts(place.file);
   const facts::Call& record = facts.calls[place.index];
+  // new Promise((resolve) => setTimeout(async () => { await send(); resolve(); }, ms)): whoever awaits it waits for
+  // both.
+  for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
+    if (facts.values[a].kind != ValueKind::function) continue;
+    for (const CallId inner : context_.graph.calls_in(context_.program.functions.id(place.file, facts.values[a].ref))) {
+      const facts::Path& called = facts.paths[facts.calls[context_.program.calls.place(inner).index].path];
+      if (called.root_kind != facts::RootKind::declaration || called.steps != 1 ||
+          facts.steps[called.first_step].name != 0)
+        continue;
+      const facts::Declaration& root = facts.declarations[called.root];
+      if (root.kind == facts::DeclarationKind::parameter && root.function == record.function) return true;
+    }
+  }
   for (facts::Index a = record.first_argument; a != 0; a = facts.values[a].next) {
     const facts::Value& value = facts.values[a];
     if (value.kind != ValueKind::path) continue;
@@ -294,7 +307,7 @@ void Scheduler::timer(CallId call, std::vector<FunctionId> callbacks) {
   draft.site.storage = name.empty() ? "timer" : name;
   draft.type_text = names_in_arguments(call);
   add_evidence(draft, context_.program, "declaration", place.file, facts.calls[place.index].line);
-  judge(draft, work, callbacks);
+  judge(draft, work, callbacks, once);
   finish(std::move(draft), call);
 }
 

@@ -224,6 +224,12 @@ void Scheduler::unawaited(CallId call) {
   const bool writes = (context_.effects.of_call(call) & effect::durable_write) != 0;
   if (!writes && (callbacks.empty() || context_.graph.target(call).guessed)) return;
   const Chain chain = chain_of(call);
+  // pollReminders(), which goes round for ever, called while the process starts
+  if (!callbacks.empty() && chain.dropped && !chain.waited && loops(callbacks.front()) &&
+      !inside_timer(context_.graph.function_of(call))) {
+    const Work work = work_of(callbacks);
+    if (work.loops) return background_loop(call, work, callbacks);
+  }
   if (!chain.dropped || chain.waited || handed_on(call, chain) || !runs_for_somebody(call)) return;
   if (writes) return unawaited_write(call, chain);
   bool asynchronous = chain.handled;

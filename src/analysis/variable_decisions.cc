@@ -179,6 +179,13 @@ bool VariableFinder::decide_scalar(Draft& draft) {
   for (const Operation* operation : uncalled_) {
     if (operation->mutates()) offered.push_back(operation);
   }
+  // reconnectAttempts++: how often this process has tried by itself
+  const auto& retrying = context_.catalog.words("retry_words");
+  const auto said = split_words(name_);
+  if (state_.shape == Shape::counter &&
+      std::any_of(retrying.begin(), retrying.end(), [&](const std::string& word) { return has_phrase(said, word); })) {
+    return false;
+  }
   // attempts = 0, and nothing but 0 ever after
   if (state_.shape != Shape::time && declaration_.initial != 0 && !writes.empty() &&
       context_.program.file(place_.file).language != Language::rust &&
