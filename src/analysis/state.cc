@@ -44,6 +44,7 @@ States::States(const CallGraph& graph, const catalog::Catalog& catalog, const Se
   });
   find_accessors();
   link_parameters();
+  link_collections();
   for (FileId file = 0; file < program_.files().size(); ++file) {
     if (program_.file(file).role != source::Role::production) continue;
     note_calls(file);

@@ -106,6 +106,8 @@ class States {
   void link_parameters();
   bool link_arguments(FileId file, facts::Index call);
   void link_extractors();
+  void link_collections();
+  DeclarationId collection_given(FileId file, facts::Index value) const;
   void note(Operation operation, const Hit& hit);
   void note_calls(FileId file);
   bool is_swapped(DeclarationId declaration) const;

@@ -340,4 +340,49 @@ void States::link_extractors() {
   }
 }
 
+// add(carts, user, item): the collection of a module or object that an argument is, as a whole.
+DeclarationId States::collection_given(FileId file, facts::Index value) const {
+  const facts::FileFacts& facts = program_.facts(file);
+  if (facts.values[value].kind != ValueKind::path) return 0;
+  const facts::Path& path = facts.paths[facts.values[value].ref];
+  const bool named = path.root_kind == RootKind::declaration && path.steps == 0;
+  if (!named && (path.root_kind != RootKind::self || path.steps != 1)) return 0;
+  for (const Hit& hit : trace(file, path)) {
+    if (hit.steps != path.steps || hit.element) continue;
+    const State* state = of(hit.declaration);
+    if (state != nullptr && is_collection_shape(state->shape) && state->scope != State::Scope::local)
+      return hit.declaration;
+  }
+  return 0;
+}
+
+// What a helper does to its parameter is done to the collection that it is given, if that is always the same one.
+void States::link_collections() {
+  for (FileId file = 0; file < program_.files().size(); ++file) {
+    if (program_.file(file).language == Language::rust || program_.file(file).role != source::Role::production)
+      continue;
+    const facts::FileFacts& facts = program_.facts(file);
+    for (facts::Index i = 1; i < facts.calls.size(); ++i) {
+      const CallId call = program_.calls.id(file, i);
+      const auto callees = graph_.callees(call);
+      if (callees.size() != 1 || graph_.target(call).guessed) continue;
+      const Place place = program_.functions.place(callees.front());
+      const facts::FileFacts& home = program_.facts(place.file);
+      const facts::Function& function = home.functions[place.index];
+      std::uint32_t position = 0;
+      for (facts::Index a = facts.calls[i].first_argument; a != 0; a = facts.values[a].next, ++position) {
+        if (position >= function.parameters) break;
+        const DeclarationId given = collection_given(file, a);
+        if (given == 0) continue;
+        const DeclarationId parameter = program_.declarations.id(place.file, function.first_parameter + position);
+        if (ambiguous_.contains(parameter)) continue;
+        const auto [known, added] = linked_.emplace(parameter, given);
+        if (added || known->second == given) continue;
+        linked_.erase(known);
+        ambiguous_.insert(parameter);
+      }
+    }
+  }
+}
+
 }  // namespace detoy::analysis
