@@ -127,8 +127,8 @@ enum : std::uint32_t {
   implementation = 1u << 22,
   type_only = 1u << 23,
   immediately = 1u << 24,
-  handler = 1u << 25,  // block: an exception handler
-  scoped = 1u << 26,   // member written with `::`
+  handler = 1u << 25,   // block: an exception handler
+  scoped = 1u << 26,    // member written with `::`
   no_value = 1u << 28,  // Rust's block: it comes to nothing, since its last statement ends with a semicolon
   thread_local_ = 1u << 27,
 };
