@@ -7,8 +7,9 @@ other work disturbed least.
 
 All of them acknowledge a write when it is synced to the disk (Redis: appendfsync always, PostgreSQL: its default); Redis
 and detoy are called over TCP on this machine. No connection sends a request before the last one was answered. Needs wrk,
-redis-server, redis-benchmark, pgbench and PostgreSQL's server programs; what is missing is left out. A line for `half`
-has as many callers as give about half of the most that the line above it gave.
+redis-server, redis-benchmark, pgbench and PostgreSQL's server programs; what is missing is left out. In a line for `half`
+the same callers pause between their requests, so long that about half of the most comes that the line above it gave.
+pgbench tells the mean of its latencies only; it stands in the first column of them.
 """
 
 import glob
@@ -43,6 +44,7 @@ function request()
   next = next %% %(different)d + 1
   return requests[next]
 end
+%(delay)s
 function done(summary, latency)
   io.write(string.format("rate %%f p50 %%f p95 %%f p99 %%f errors %%d\\n", summary.requests / summary.duration * 1e6,
     latency:percentile(50) / 1e3, latency:percentile(95) / 1e3, latency:percentile(99) / 1e3,
@@ -125,13 +127,22 @@ class Serve:
                 self.key = found.group(1)
                 break
 
-    def load(self, path, body, connections=CONNECTIONS, different=DIFFERENT):
+    # Each caller pauses so many milliseconds before its next request.
+    def load(self, path, body, pause=0, different=DIFFERENT):
+        delay = f"function delay() return {pause} end" if pause else ""
         script = os.path.join(self.folder, "call.lua")
         with open(script, "w") as file:
             file.write(
-                WRK % {"path": "/v1/" + path, "key": self.key, "body": json.dumps(body), "different": different}
+                WRK
+                % {
+                    "path": "/v1/" + path,
+                    "key": self.key,
+                    "body": json.dumps(body),
+                    "different": different,
+                    "delay": delay,
+                }
             )
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", script, f"http://127.0.0.1:{self.port}"]
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script, f"http://127.0.0.1:{self.port}"]
         told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         cells = re.search(r"rate (\S+) p50 (\S+) p95 (\S+) p99 (\S+) errors (\d+)", told).groups()
         assert cells[4] == "0", told
@@ -149,6 +160,12 @@ def line(name, measured, beside=None):
     print(f"{name:36}{measured['rate']:10.0f}  {'  '.join(cells)}{ratio}", flush=True)
 
 
+def at_half(serve, path, body, most):
+    between = 1000 * CONNECTIONS / (most["rate"] / 2)  # milliseconds from one request of a caller to its next
+    answered = most["p50"] / 4  # in about so long, when there is nobody to wait for
+    return serve.load(path, body, max(1, round(between - answered)))
+
+
 CALLS = [
     ("rate_limit/take", {"checks": [{"key": "user-NUMBER", "rule": RULE}]}),
     ("job/enqueue", {"queue": "mail", "payload": "{}"}),
@@ -164,6 +181,7 @@ def main():
         os.chmod(folder, 0o777)
         try:
             loads = []
+            best = {}
             if shutil.which("redis-benchmark"):
                 servers.append(Redis(folder))
                 loads.append(("Redis: INCR, appendfsync always", servers[-1].load))
@@ -174,9 +192,8 @@ def main():
             servers.append(serve)
             for path, body in CALLS:
                 loads.append((f"detoy serve: {path}", lambda path=path, body=body: serve.load(path, body)))
-                few = max(1, CONNECTIONS // 16)
-                loads.append(("        half", lambda path=path, body=body, few=few: serve.load(path, body, few)))
-            best = {}
+                most = len(loads) - 1
+                loads.append(("        half", lambda path=path, body=body, most=most: at_half(serve, path, body, best[most])))
             for _ in range(ROUNDS):
                 for at, (_, load) in enumerate(loads):
                     measured = load()
