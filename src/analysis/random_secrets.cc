@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <unordered_set>
 
 #include "base/words.h"
 
@@ -15,27 +16,37 @@ namespace {
 
 class SecretFinder {
  public:
-  explicit SecretFinder(const Context& context) : context_(context), program_(context.program) {}
+  explicit SecretFinder(const Context& context) : context_(context), program_(context.program) {
+    for (const std::string& source : context.catalog.words("secret_generators")) sources_.insert(source);
+  }
 
   std::vector<Draft> find() {
     for (FileId file = 0; file < program_.files().size(); ++file) {
-      if (program_.file(file).role == source::Role::production && context_.liveness.file(file)) look_at(file);
+      if (program_.file(file).role != source::Role::production || !context_.liveness.file(file)) continue;
+      if (names_source(program_.facts(file))) look_at(file);
     }
     return std::move(drafts_);
   }
 
  private:
+  // Most files name none, and need no second look.
+  bool names_source(const facts::FileFacts& facts) const {
+    for (facts::StringId string = 1; string < facts.ends.size(); ++string) {
+      if (sources_.contains(facts.string(string))) return true;
+    }
+    return false;
+  }
+
   // randomBytes(32).toString("hex"), secrets.token_urlsafe(32), Field(default_factory=lambda: token_hex())
   bool by_chance(FileId file, Index index, int depth) const {
     constexpr int depth_limit = 4;
     if (index == 0 || depth > depth_limit) return false;
     const facts::FileFacts& facts = program_.facts(file);
     const facts::Value& value = facts.values[index];
-    const auto& sources = context_.catalog.words("secret_generators");
     if (value.kind == ValueKind::function) {
       const auto calls = context_.graph.calls_in(program_.functions.id(file, value.ref));
       return std::any_of(calls.begin(), calls.end(),
-                         [&](CallId call) { return is_one_of(sources, context_.graph.called_name(call)); });
+                         [&](CallId call) { return sources_.contains(context_.graph.called_name(call)); });
     }
     Index path_index = 0;
     if (value.kind == ValueKind::path) path_index = value.ref;
@@ -52,11 +63,11 @@ class SecretFinder {
       if (path.root_kind == facts::RootKind::declaration && path.steps > 0 && facts.steps[path.first_step].name == 0) {
         const facts::Declaration& root = facts.declarations[path.root];
         const facts::StringId name = root.kind == facts::DeclarationKind::import ? root.imported : root.name;
-        if (is_one_of(sources, facts.string(name))) return true;
+        if (sources_.contains(facts.string(name))) return true;
       }
       for (std::uint32_t i = 0; i < path.steps; ++i) {
         const facts::Step& step = facts.steps[path.first_step + i];
-        if (step.call != 0 && is_one_of(sources, facts.string(step.name))) return true;
+        if (step.call != 0 && sources_.contains(facts.string(step.name))) return true;
       }
     }
     if (value.kind != ValueKind::either && value.kind != ValueKind::object) return false;
@@ -198,6 +209,7 @@ class SecretFinder {
 
   const Context& context_;
   const Program& program_;
+  std::unordered_set<std::string_view> sources_;
   std::vector<Draft> drafts_;
 };
 

@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Engines, TenantsOnPostgres, testing::Values(EngineKind{
 
 TEST_P(TenantsOnPostgres, EveryTableIsSecured) {
   static constexpr Statement open_tables =
-      "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' "
+      "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') "
       "AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY relname";
   const auto rows = engine().read([](Transaction& transaction) { return transaction.run(open_tables); });
   ASSERT_TRUE(rows) << rows.error().message;

@@ -8,6 +8,7 @@
 #include "foundation/storage/schema_entity.h"
 #include "foundation/storage/schema_event.h"
 #include "foundation/storage/schema_idle.h"
+#include "foundation/storage/schema_partition.h"
 #include "foundation/storage/schema_recurring_job.h"
 #include "foundation/storage/schema_tenant.h"
 #include "foundation/storage/schema_timer.h"
@@ -116,6 +117,7 @@ inline constexpr std::array all = std::to_array<Migration>({
     {14, "webhook_types", webhook_types},
     {15, "timer_set_aside", timer_set_aside},
     {16, "idle", idle},
+    {17, "partition", partition},
 });
 
 }  // namespace detoy::foundation::schema
