@@ -11,10 +11,12 @@
 namespace detoy::cli {
 
 Result<std::unique_ptr<foundation::Engine>> open_store(const std::string& url) {
-  auto engine = foundation::open_engine(url);
-  if (!engine) return engine;
-  if (const auto migrated = foundation::migrate(**engine); !migrated) return std::unexpected(migrated.error());
-  return engine;
+  {
+    const auto patient = foundation::open_patient_engine(url);
+    if (!patient) return std::unexpected(patient.error());
+    if (const auto migrated = foundation::migrate(**patient); !migrated) return std::unexpected(migrated.error());
+  }
+  return foundation::open_engine(url);
 }
 
 std::string store_for_people(const std::string& url) {

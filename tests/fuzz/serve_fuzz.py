@@ -168,7 +168,7 @@ class Fuzz:
     def read_routes(self):
         described = json.loads(self.get("/openapi.json")[1])
         return [(path, of["post"]["requestBody"]["content"]["application/json"]["example"])
-                for path, of in described["paths"].items()]
+                for path, of in described["paths"].items() if "post" in of]
 
     def plant(self):
         """Gives the victim data under the names that the attacker will use, with the canary wherever text may stand."""

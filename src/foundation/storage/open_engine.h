@@ -17,4 +17,8 @@ bool is_engine_url(const std::string& text);
 // show the URL, which may hold a password.
 Result<std::unique_ptr<Engine>> open_engine(const std::string& url);
 
+// The same for work that may take hours, such as a change of the schema that copies a table: its statements are not
+// ended as those of calls are. One unit of work at a time.
+Result<std::unique_ptr<Engine>> open_patient_engine(const std::string& url);
+
 }  // namespace detoy::foundation

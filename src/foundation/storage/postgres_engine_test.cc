@@ -18,6 +18,8 @@ constexpr Statement terminate = {"SELECT 1", "SELECT pg_terminate_backend($1::in
 constexpr Statement sleep_long = {"SELECT 1", "SELECT 1 FROM pg_sleep(60)"};
 constexpr Statement one = "SELECT 1";
 constexpr Statement commits = {"SELECT 1", "SELECT current_setting('synchronous_commit')"};
+constexpr Statement limits = {"SELECT 1",
+                              "SELECT current_setting('statement_timeout') || ' ' || current_setting('lock_timeout')"};
 constexpr Statement echo = "SELECT CAST($1 AS BIGINT)";
 constexpr Statement divide = "SELECT 1 / CAST($1 AS BIGINT)";
 constexpr Statement decimal = "SELECT 1.5";
@@ -38,6 +40,8 @@ class PostgresEngineTest : public testing::Test {
     return engine.write(Durability::machine,
                         [&](Transaction& transaction) { return transaction.run(statement, params); });
   }
+
+  const std::string& url() const { return store_.url(); }
 
  private:
   TemporaryStore store_;
@@ -66,6 +70,15 @@ TEST_F(PostgresEngineTest, AServerThatHangsIsGone) {
   EXPECT_EQ(hung.error().category, ErrorCategory::unavailable);
   EXPECT_EQ(hung.error().message, "PostgreSQL: cannot run a statement: the server does not answer");
   EXPECT_TRUE(run(*engine, one)) << "by another connection";
+}
+
+TEST_F(PostgresEngineTest, APatientEngineMayTakeADayForAStatement) {
+  const auto patient = open_patient_engine(url());
+  ASSERT_TRUE(patient) << patient.error().message;
+  const auto told = run(**patient, limits);
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_EQ(told->text(0, 0), "1d 1d");
+  EXPECT_EQ(run(*open(), limits)->text(0, 0), "10s 10s");
 }
 
 TEST_F(PostgresEngineTest, CommitsAreSyncedWhateverTheRoleIsSetTo) {

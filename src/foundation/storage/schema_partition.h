@@ -32,9 +32,6 @@ namespace detoy::foundation::schema {
   "data, tenant"
 
 inline constexpr std::array partition = std::to_array<Statement>({
-    // What is there is copied, which takes as long as it takes.
-    DETOY_ONLY("SET LOCAL statement_timeout = 0"),
-
     // The audit trail, by tenants.
     DETOY_ONLY("ALTER TABLE entity_change RENAME TO entity_change_before"),
     DETOY_ONLY("ALTER SEQUENCE entity_change_number_seq OWNED BY NONE"),
