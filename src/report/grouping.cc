@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <span>
 #include <tuple>
 
 #include "report/wording.h"
@@ -89,7 +90,7 @@ std::string settings_of(const Entry& entry) {
     if (std::find(settings.begin(), settings.end(), site->setting) == settings.end()) settings.push_back(site->setting);
   }
   const std::size_t named = std::min(most, settings.size());
-  std::string text = fmt::format("{}", fmt::join(settings.begin(), settings.begin() + named, "; "));
+  std::string text = fmt::format("{}", fmt::join(std::span(settings).first(named), "; "));
   if (settings.size() > named) text += fmt::format("; and {} more", settings.size() - named);
   return text;
 }
